@@ -157,6 +157,11 @@ compile() {
     DESTDIR=$work/stage cmake --install "$work/build"
 }
 
+# The same objects as an archive: the tests reach functions in it that the library hides.
+archive_objects() {
+    find "$work/build/src" -name '*.o' -print0 | xargs -0 ar rcs "$work/stage$prefix/lib/sallyport/libssh_objects.a"
+}
+
 # The licence asks for the source as it was built, beside the library.
 ship_source() {
     local share=$work/stage$prefix/share/sallyport/libssh
@@ -190,6 +195,7 @@ build() {
     prefix=$cache/$version-$recipe
     say "building $version with ${#patches[@]} patches (half a minute)"
     (compile) >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail $EXIT_FAILED "the build failed; see $log"; }
+    archive_objects
     ship_source
     probe
     rm -rf "$prefix"
