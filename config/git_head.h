@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace sallyport {
+
+/// The commit that is checked out at `folder` or above it, 40 or 64 hex digits; empty if it is in no
+/// repository. Read from HEAD, refs and packed-refs as files: running git in somebody's repository would run
+/// its config.
+[[nodiscard]] std::string git_head(const std::string& folder);
+
+}  // namespace sallyport

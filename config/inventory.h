@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+#include "config/fault.h"
+
+namespace sallyport {
+
+/// A host of an inventory, with its connection variables resolved in Ansible's order.
+struct Host {
+    std::string name;          // as in the inventory
+    std::string ansible_host;  // where it is; its name if nothing else is said
+    std::uint16_t port = 22;
+    std::string user;              // ansible_user; empty if nothing is said
+    std::set<std::string> groups;  // all that it is in, parents included, without `all`
+    std::string unusable;          // why it cannot be reached by SSH, with file and line; empty if it can
+};
+
+/// An Ansible inventory, read but never evaluated.
+struct Inventory {
+    std::map<std::string, Host> hosts;
+    std::set<std::string> groups;
+    std::string sha256;  // of the file, lower-case hex
+};
+
+/// Reads an inventory in YAML: groups with hosts, vars and children to any depth, ranges `web[01:03]`,
+/// several top groups.
+[[nodiscard]] Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults);
+
+}  // namespace sallyport

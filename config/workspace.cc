@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/workspace.h"
+
+#include <filesystem>
+
+#include "common/error.h"
+#include "config/git_head.h"
+#include "config/yaml.h"
+
+namespace sallyport {
+namespace {
+
+std::string within(const std::string& folder, const std::string& path) {
+    return (std::filesystem::path(folder) / path).lexically_normal().string();
+}
+
+/// `inventory: {filename, path}` of workspace.poly, else inventory.yml.
+std::string inventory_file(const std::string& folder) {
+    const std::string poly = within(folder, "workspace.poly");
+    if (!std::filesystem::exists(poly)) return within(folder, "inventory.yml");
+    Faults ignored;  // what else is wrong in workspace.poly is the CLI's to say
+    const Yaml root = parse_yaml(read_file(poly), poly, ignored);
+    const Yaml* inventory = root.find("inventory");
+    const Yaml* name = inventory != nullptr ? inventory->find("filename") : nullptr;
+    const Yaml* path = inventory != nullptr ? inventory->find("path") : nullptr;
+    return within(path != nullptr ? within(folder, path->text) : folder,
+                  name != nullptr ? name->text : "inventory.yml");
+}
+
+void check_aliases(const Workspace& workspace, Faults& faults) {
+    for (const auto& [typed, name] : workspace.settings.aliases)
+        if (workspace.inventory.hosts.count(name) == 0)
+            faults.push_back({workspace.settings.path, 0,
+                              "aliases: " + typed + " stands for " + name + ", which is no host"});
+}
+
+}  // namespace
+
+std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& settings, Faults& faults) {
+    const auto workspace = std::make_shared<Workspace>();
+    const std::size_t before = faults.size();
+    workspace->settings = settings;
+    try {
+        const std::string file = inventory_file(settings.path);
+        workspace->commit = git_head(settings.path);
+        workspace->inventory = parse_inventory(read_file(file), file, faults);
+        workspace->key = Secret(read_file(within(settings.path, settings.key), 64 * 1024));
+        const std::string known = within(settings.path, settings.known_hosts);
+        if (std::filesystem::exists(known)) workspace->known_hosts = KnownHosts(read_file(known));
+    } catch (const Error& error) {
+        faults.push_back({settings.path, 0, error.what()});
+    }
+    if (faults.size() == before) check_aliases(*workspace, faults);
+    if (faults.size() > before) return nullptr;
+    return workspace;
+}
+
+}  // namespace sallyport

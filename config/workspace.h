@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/secret.h"
+#include "config/daemon_config.h"
+#include "config/inventory.h"
+#include "config/known_hosts.h"
+
+namespace sallyport {
+
+/// A workspace as it was at one load: its hosts, the keys they are known by, the key that opens them.
+struct Workspace {
+    WorkspaceSettings settings;
+    Inventory inventory;
+    KnownHosts known_hosts;
+    Secret key;          // a private key in PEM or OpenSSH form
+    std::string commit;  // empty if it is in no repository
+
+    [[nodiscard]] bool may_pin() const { return settings.host_keys == HostKeyMode::pin_on_first_use; }
+};
+
+/// Reads a workspace from its folder. Null, with its faults, if the inventory or the key is not usable.
+[[nodiscard]] std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& settings,
+                                                              Faults& faults);
+
+}  // namespace sallyport

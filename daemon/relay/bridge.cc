@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/relay/bridge.h"
+
+namespace sallyport::relay {
+
+void Flow::take(int stream, std::span<const std::byte> bytes) {
+    if (bytes.empty()) return;
+    total_in_ += bytes.size();
+    if (is_dropping_) {
+        dropped_ += bytes.size();
+        return;
+    }
+    const bool may_join = queue_.size() > seen_ && queue_.back().stream == stream;
+    if (may_join)
+        queue_.back().bytes.insert(queue_.back().bytes.end(), bytes.begin(), bytes.end());
+    else
+        queue_.push_back({stream, 0, {bytes.begin(), bytes.end()}});
+}
+
+Flow::Piece Flow::unseen() const {
+    const Chunk& chunk = queue_[seen_];
+    return {chunk.stream, chunk.bytes};
+}
+
+void Flow::mark_seen() {
+    if (seen_ < queue_.size()) ++seen_;
+}
+
+Flow::Piece Flow::front() const {
+    if (seen_ == 0) return {0, {}};
+    const Chunk& chunk = queue_.front();
+    return {chunk.stream, std::span(chunk.bytes).subspan(chunk.begin)};
+}
+
+void Flow::written(std::size_t count) {
+    Chunk& chunk = queue_.front();
+    chunk.begin += count;
+    total_out_ += count;
+    if (chunk.begin < chunk.bytes.size()) return;
+    queue_.pop_front();
+    --seen_;
+}
+
+void Flow::drop() {
+    is_dropping_ = true;
+    dropped_ = total_in_ - total_out_;
+    queue_.clear();
+    seen_ = 0;
+}
+
+void Bridge::eof(Side from) {
+    flow_to(from == Side::near_operator ? Side::near_target : Side::near_operator).eof();
+}
+
+void Bridge::close(Side from) {
+    end(from).closed = true;
+    eof(from);
+    flow_to(from).drop();  // it reads no more
+}
+
+void Bridge::exit() {
+    if (!exit_after_) exit_after_ = to_operator.total_in();
+}
+
+void Bridge::operator_vanished() {
+    close(Side::near_operator);
+    operator_.close_sent = true;
+}
+
+bool Bridge::take_eof_to(Side side) {
+    End& to = end(side);
+    if (to.eof_sent || to.close_sent || to.closed || !flow_to(side).may_end()) return false;
+    to.eof_sent = true;
+    return true;
+}
+
+bool Bridge::take_exit() {
+    if (exit_sent_ || !exit_after_ || operator_.closed || operator_.close_sent) return false;
+    if (to_operator.total_out() < *exit_after_) return false;
+    exit_sent_ = true;
+    return true;
+}
+
+bool Bridge::take_close_to(Side side) {
+    End& to = end(side);
+    if (to.close_sent) return false;
+    const bool is_asked = opposite(side).closed && flow_to(side).is_drained();
+    const bool is_answer = to.closed;
+    const bool waits_for_exit = side == Side::near_operator && exit_after_ && !exit_sent_ && !to.closed;
+    if (!(is_asked || is_answer) || waits_for_exit) return false;
+    to.close_sent = true;
+    return true;
+}
+
+}  // namespace sallyport::relay

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/relay/relay.h"
+
+#include <algorithm>
+
+#include "common/escape.h"
+#include "common/ids.h"
+#include "daemon/runtime/log.h"
+#include "daemon/runtime/spawn.h"
+
+namespace sallyport::relay {
+namespace {
+
+using ssh::Request;
+using namespace std::chrono_literals;
+
+constexpr auto open_patience = 30s;   // a target that neither opens nor refuses a channel
+constexpr auto linger_patience = 5s;  // queued input of an operator who left is still written for so long
+constexpr std::size_t max_env = 8;    // each costs a round trip
+
+SteadyTime after(std::chrono::steady_clock::duration patience) {
+    return std::chrono::steady_clock::now() + patience;
+}
+
+bool is_env_allowed(const std::string& name) {
+    return name == "LANG" || name.starts_with("LC_") || name == "GIT_PROTOCOL";
+}
+
+}  // namespace
+
+Relay::Relay(ssh::Door& door, ssh::Link& link, Gate& gate) : door_(door), link_(link), gate_(gate) {}
+
+bool Relay::is_ending() const {
+    return stop_ || failure_ || !door_.is_alive() || !link_.is_alive();
+}
+
+void Relay::stop(std::string words) {
+    if (!stop_) stop_ = std::move(words);
+    door_.wire().kick();
+}
+
+SteadyTime Relay::last_active() const {
+    SteadyTime last = last_active_;
+    for (const Live& live : live_)
+        if (live.pair) last = std::max(last, live.pair->last_active());
+    return last;
+}
+
+boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
+    if (begun) start(std::move(*begun));
+    while (!is_ending()) {
+        co_await door_.wire().until([this] { return is_ending() || door_.has_channel(); });
+        while (auto channel = is_ending() ? nullptr : door_.take_channel())
+            start({std::move(channel), std::nullopt});
+    }
+    const End end = failure_            ? End::record_failed
+                    : stop_             ? End::stopped
+                    : !door_.is_alive() ? End::operator_left
+                                        : End::target_left;
+    co_await door_.wire().until([this] { return live_.empty(); });
+    co_return failure_ ? End::record_failed : end;
+}
+
+void Relay::start(Begun begun) {
+    Live& live = live_.emplace_back();
+    live.from_operator = std::move(begun.channel);
+    live.line.id = new_id();
+    live.line.number = ++count_;
+    live.line.started = last_active_ = std::chrono::steady_clock::now();
+    const bool is_granted = begun.pty.has_value();
+    runtime::spawn(door_.wire().executor(), serve(std::prev(live_.end()), std::move(begun.pty), is_granted),
+                   "channel");
+}
+
+/// One channel, from its opening to its record's end.
+boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::optional<Request> pty,
+                                          bool is_granted) {
+    Live& live = *at;
+    try {
+        runtime::spawn(door_.wire().executor(), open_target(live), "target channel");
+        if (is_granted) {
+            co_await answer(live, *pty);
+            Request shell;
+            shell.kind = Request::Kind::shell;
+            co_await answer(live, shell);
+        }
+        while (!is_done(live) && !is_ending()) {
+            co_await door_.wire().until(
+                [&] { return is_done(live) || is_ending() || live.from_operator->has_request(); });
+            if (const auto request = live.from_operator->next_request()) co_await answer(live, *request);
+        }
+    } catch (const Error& error) {
+        if (error.code() == Code::record && !failure_) failure_ = error;
+        log::debug("a channel ended early", {{"channel", live.line.id}, {"cause", error.what()}});
+    }
+    co_await linger(live);
+    close(at);
+}
+
+boost::asio::awaitable<void> Relay::open_target(Live& live) {
+    try {
+        live.to_target = co_await link_.open_session(after(open_patience));
+    } catch (const Error& error) {
+        live.target_refused = error.what();
+    }
+    door_.wire().kick();
+}
+
+bool Relay::is_done(const Live& live) const {
+    if (live.pair && live.pair->failure()) return true;
+    return live.pair ? live.pair->is_over()
+                     : live.from_operator->got_close() || live.from_operator->is_closed();
+}
+
+boost::asio::awaitable<void> Relay::answer(Live& live, const Request& request) {
+    const bool is_misplaced = request.starts() ? live.pair != nullptr : false;
+    if (is_misplaced || request.kind == Request::Kind::unknown) {
+        live.from_operator->answer(request, false);
+        co_return;
+    }
+    if (const auto words = co_await gate_.pass(live.line, request)) {
+        live.from_operator->answer(request, request.starts());
+        if (request.starts()) tell(live, *words);
+        co_return;
+    }
+    co_await door_.wire().until(
+        [&] { return live.to_target || !live.target_refused.empty() || !link_.is_alive(); });
+    if (!live.to_target) {
+        live.from_operator->answer(request, request.starts());
+        tell(live, "the target opens no channel: " + live.target_refused);
+        co_return;
+    }
+    const bool is_granted = co_await forward(live, request);
+    live.from_operator->answer(request, is_granted);
+    if (is_granted && request.starts()) flow(live);
+}
+
+boost::asio::awaitable<bool> Relay::forward(Live& live, const Request& request) {
+    if (request.kind == Request::Kind::env &&
+        (live.line.env.size() >= max_env || !is_env_allowed(request.text)))
+        co_return false;
+    const bool is_granted = co_await link_.request(*live.to_target, request);
+    if (!is_granted) co_return false;
+    if (request.kind == Request::Kind::pty) live.line.pty = {request.text, request.columns, request.rows};
+    if (request.kind == Request::Kind::env) live.line.env.emplace_back(request.text, request.value);
+    if (request.kind == Request::Kind::window_change && live.tap)
+        live.tap->resize(request.columns, request.rows);
+    co_return true;
+}
+
+void Relay::flow(Live& live) {
+    live.tap = gate_.tap(live.line);
+    live.pair = std::make_unique<Pair>(*live.from_operator, *live.to_target, *live.tap);
+    live.pump = door_.wire().add_pump([this, &live] {
+        const bool moved = live.pair->step();
+        if (live.pair->failure() && !failure_) failure_ = live.pair->failure();
+        return moved;
+    });
+    door_.quick_acks(false);
+    link_.quick_acks(false);
+    door_.wire().kick();
+}
+
+void Relay::tell(Live& live, const std::string& words) {
+    const std::string line = "sallyport: " + words + (live.line.pty ? "\r\n" : "\n");
+    ssh::Channel& channel = *live.from_operator;
+    (void)channel.write(ssh::Stream::error, std::as_bytes(std::span(line)));
+    ssh::Exit failed;
+    failed.code = 255;
+    channel.send_exit(failed);
+    channel.send_eof();
+    channel.close();
+}
+
+/// What is still to be done when the session ends around a channel, or the channel ends by itself.
+boost::asio::awaitable<void> Relay::linger(Live& live) {
+    const auto is_flushed = [&] { return !live.pair || live.pair->bridge().to_operator.is_drained(); };
+    if (!link_.is_alive() && !stop_)
+        co_await door_.wire().until([&] { return is_flushed() || !door_.is_alive(); },
+                                    after(linger_patience));
+    if (is_ending() && live.from_operator && !live.from_operator->is_closed() &&
+        !live.from_operator->got_close()) {
+        has_unreported_ = true;
+        if (failure_)
+            tell(live, "this session cannot be recorded any more, so it ends");
+        else if (stop_)
+            tell(live, *stop_);
+        else if (door_.is_alive())
+            tell(live, "the target has closed the connection");
+    }
+    if (!door_.is_alive() && live.pair && !live.pair->is_over()) has_unreported_ = true;
+    const auto is_settled = [&] {
+        return is_done(live) || failure_.has_value() || !link_.is_alive() || !live.pair;
+    };
+    co_await door_.wire().until(is_settled, after(linger_patience));
+    // The opening of the target's channel still holds on to `live`.
+    co_await door_.wire().until([&] { return live.to_target || !live.target_refused.empty(); });
+}
+
+void Relay::close(std::list<Live>::iterator at) {
+    Live& live = *at;
+    live.pump.reset();
+    LineEnd end;
+    if (live.pair) {
+        end.bytes_in = live.pair->bridge().to_target.total_out();
+        end.bytes_out = live.pair->bridge().to_operator.total_out();
+        last_active_ = std::max(last_active_, live.pair->last_active());
+    }
+    if (live.to_target) {
+        end.exit = live.to_target->exit();
+        live.to_target->close();
+    }
+    live.from_operator->close();
+    if (!end.exit) has_unreported_ = has_unreported_ || live.line.is_on_record;
+    if (live.line.is_on_record) gate_.ended(live.line, end, live.tap.get());
+    live.pair.reset();
+    live_.erase(at);
+    door_.wire().kick();
+}
+
+}  // namespace sallyport::relay

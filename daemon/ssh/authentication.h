@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "policy/rules.h"
+
+namespace sallyport::ssh {
+
+/// What a client offered in one authentication request (RFC 4252 §5, §7), read out of libssh.
+struct Offer {
+    enum class State { asked, is_signed, is_refused };  // a query, a verified signature, refused by libssh
+    bool is_public_key = false;
+    std::string name;  // the SSH user name
+    State state = State::asked;
+    std::string blob;         // of the key; empty if libssh does not know its type
+    std::string fingerprint;  // SHA256:…
+    bool is_certificate = false;
+    bool is_security_key = false;
+    bool is_touched = false;
+};
+
+/// The decisions of one authentication, without I/O: the key alone decides, never the name that is claimed.
+class Authentication {
+ public:
+    enum class Answer { methods, may_sign, accepted, disconnect };
+
+    explicit Authentication(const Rules& rules) : rules_(rules) {}
+
+    [[nodiscard]] Answer answer(const Offer& offer);
+    /// Whose key was proven; only after `accepted`.
+    [[nodiscard]] const Operator& proven() const { return *proven_; }
+    /// Why the last offer was not accepted, in one word for `auth.failed`: unknown_key, bad_signature,
+    /// certificate, …
+    [[nodiscard]] const std::string& reason() const { return reason_; }
+    [[nodiscard]] const std::string& name() const { return name_.value(); }
+
+ private:
+    Answer refuse(std::string reason);
+
+    const Rules& rules_;
+    const Operator* proven_ = nullptr;
+    std::optional<std::string> name_;
+    std::string reason_ = "no_key";
+    int requests_ = 0;
+    int offered_ = 0;
+    int bad_signatures_ = 0;
+};
+
+}  // namespace sallyport::ssh

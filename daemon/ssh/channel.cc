@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ssh/channel.h"
+
+#include <algorithm>
+#include <array>
+
+#include "daemon/ssh/capabilities.h"
+
+namespace sallyport::ssh {
+namespace {
+
+constexpr std::size_t max_requests = 64;       // waiting on one channel; clients send a handful
+constexpr std::size_t max_write = 128 * 1024;  // at once into libssh's buffer, which has no bound of its own
+
+Channel* channel_of(void* self) {
+    return static_cast<Channel*>(self);
+}
+
+}  // namespace
+
+Channel::Channel(Leg& leg, ssh_channel channel) : leg_(leg), channel_(channel) {
+    ssh_callbacks_init(&callbacks_);
+    callbacks_.userdata = this;
+    callbacks_.channel_data_function = on_data;
+    callbacks_.channel_eof_function = on_eof;
+    callbacks_.channel_close_function = on_close;
+    callbacks_.channel_signal_function = on_signal;
+    callbacks_.channel_exit_status_function = on_exit_status;
+    callbacks_.channel_exit_signal_function = on_exit_signal;
+    ssh_set_channel_callbacks(channel_, &callbacks_);
+    leg_.channels_.push_back(this);
+}
+
+Channel::~Channel() {
+    std::erase(leg_.channels_, this);
+    requests_.clear();  // they hold the raw channel
+    ssh_remove_channel_callbacks(channel_, &callbacks_);
+    ssh_channel_free(channel_);
+}
+
+int Channel::on_data(ssh_session, ssh_channel, void* data, uint32_t length, int is_stderr, void* self) {
+    Channel& channel = *channel_of(self);
+    // While parked bytes wait, newer ones go behind them.
+    if (channel.sink_ == nullptr || channel.may_be_parked_) {
+        channel.may_be_parked_ = true;
+        return 0;
+    }
+    const auto stream = is_stderr != 0 ? Stream::error : Stream::output;
+    const std::size_t taken = channel.sink_->offer(stream, {static_cast<const std::byte*>(data), length});
+    channel.may_be_parked_ = taken < length;
+    return static_cast<int>(taken);
+}
+
+void Channel::on_eof(ssh_session, ssh_channel, void* self) {
+    channel_of(self)->got_eof_ = true;
+}
+
+void Channel::on_close(ssh_session, ssh_channel, void* self) {
+    channel_of(self)->got_close_ = true;
+}
+
+void Channel::on_signal(ssh_session, ssh_channel, const char* signal, void* self) {
+    Request request;
+    request.kind = Request::Kind::signal;
+    request.text = signal != nullptr ? signal : "";
+    (void)channel_of(self)->add_request(
+        std::move(request));  // over the bound a signal is dropped: it has no answer
+}
+
+void Channel::on_exit_status(ssh_session, ssh_channel, int status, void* self) {
+    auto& exit = channel_of(self)->exit_;
+    if (!exit) exit.emplace().code = static_cast<std::uint32_t>(status);
+}
+
+void Channel::on_exit_signal(ssh_session, ssh_channel, const char* signal, int core, const char* message,
+                             const char*, void* self) {
+    auto& exit = channel_of(self)->exit_;
+    if (exit) return;
+    exit.emplace();
+    exit->signal = signal != nullptr ? signal : "";
+    exit->has_core = core != 0;
+    exit->message = message != nullptr ? message : "";
+}
+
+bool Channel::has_parked() {
+    if (may_be_parked_)
+        may_be_parked_ = ssh_channel_poll(channel_, 0) > 0 || ssh_channel_poll(channel_, 1) > 0;
+    return may_be_parked_;
+}
+
+bool Channel::read_parked(std::size_t room) {
+    if (sink_ == nullptr) return false;
+    // An older libssh credits the peer for more than was read, so there everything is taken (LIBSSH:
+    // over-credit).
+    if (!capabilities().exact_partial_reads && room > 0) room = SIZE_MAX;
+    const std::size_t output = read_parked_of(Stream::output, room);
+    return output + read_parked_of(Stream::error, room - output) > 0;
+}
+
+std::size_t Channel::read_parked_of(Stream stream, std::size_t room) {
+    std::array<std::byte, 32 * 1024> chunk;
+    const int is_stderr = stream == Stream::error ? 1 : 0;
+    std::size_t moved = 0;
+    while (room > 0) {
+        const auto want = static_cast<std::uint32_t>(std::min(room, chunk.size()));
+        const int got = ssh_channel_read_nonblocking(channel_, chunk.data(), want, is_stderr);
+        if (got <= 0) break;
+        room -= static_cast<std::size_t>(got);
+        moved += static_cast<std::size_t>(got);
+        sink_->take(stream, std::span(chunk).first(static_cast<std::size_t>(got)));
+    }
+    return moved;
+}
+
+std::size_t Channel::room() const {
+    if (is_closed_ || !leg_.is_alive() || leg_.is_congested()) return 0;
+    return std::min<std::size_t>(ssh_channel_window_size(channel_), max_write);
+}
+
+std::size_t Channel::write(Stream stream, std::span<const std::byte> bytes) {
+    const auto size = static_cast<std::uint32_t>(std::min(bytes.size(), room()));
+    if (size == 0) return 0;
+    const int wrote = stream == Stream::error ? ssh_channel_write_stderr(channel_, bytes.data(), size)
+                                              : ssh_channel_write(channel_, bytes.data(), size);
+    leg_.wire().kick();
+    return wrote > 0 ? static_cast<std::size_t>(wrote) : 0;
+}
+
+void Channel::send_eof() {
+    if (is_closed_ || !leg_.is_alive()) return;
+    ssh_channel_send_eof(channel_);
+    leg_.wire().kick();
+}
+
+void Channel::send_exit(const Exit& exit) {
+    if (is_closed_ || !leg_.is_alive()) return;
+    if (exit.code)
+        ssh_channel_request_send_exit_status(channel_, static_cast<int>(*exit.code));
+    else
+        ssh_channel_request_send_exit_signal(channel_, exit.signal.c_str(), exit.has_core ? 1 : 0,
+                                             exit.message.c_str(), "");
+    leg_.wire().kick();
+}
+
+void Channel::close() {
+    if (is_closed_) return;
+    is_closed_ = true;
+    if (leg_.is_alive()) ssh_channel_close(channel_);
+    leg_.wire().kick();
+}
+
+bool Channel::add_request(Request request) {
+    if (requests_.size() >= max_requests) return false;
+    requests_.push_back(std::move(request));
+    return true;
+}
+
+std::optional<Request> Channel::next_request() {
+    if (requests_.empty()) return std::nullopt;
+    std::optional<Request> first(std::move(requests_.front()));
+    requests_.pop_front();
+    return first;
+}
+
+void Channel::answer(const Request& request, bool is_granted) {
+    if (!request.message || !leg_.is_alive() || is_closed_) return;
+    if (is_granted)
+        ssh_message_channel_request_reply_success(request.message.get());
+    else
+        ssh_message_reply_default(request.message.get());
+    leg_.wire().kick();
+}
+
+}  // namespace sallyport::ssh

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ssh/door.h"
+
+#include <openssl/evp.h>
+
+#include <utility>
+
+#include "common/error.h"
+#include "daemon/runtime/log.h"
+#include "daemon/ssh/capabilities.h"
+#include "daemon/ssh/host_keys.h"
+
+namespace sallyport::ssh {
+namespace {
+
+constexpr std::size_t max_channels = 256;  // open at once on one connection
+constexpr std::size_t max_asked = 64;      // authentication requests that wait; clients send one at a time
+constexpr std::size_t max_unread = 4096;   // answers that a client has not read while it asks for more
+
+bool is_certificate(ssh_keytypes_e type) {
+    return type >= SSH_KEYTYPE_DSS_CERT01 && type <= SSH_KEYTYPE_SK_ED25519_CERT01 &&
+           type != SSH_KEYTYPE_SK_ECDSA && type != SSH_KEYTYPE_SK_ED25519;
+}
+
+std::string decode_base64(const std::string& text) {
+    std::string out(text.size() / 4 * 3, '\0');
+    const int size =
+        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
+    if (size < 0) return {};
+    std::size_t padding = 0;
+    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
+    out.resize(static_cast<std::size_t>(size) - padding);
+    return out;
+}
+
+bool is_touched([[maybe_unused]] ssh_message message) {
+#if SALLYPORT_LIBSSH_PRIVATE
+    constexpr std::uint8_t user_present = 0x01;  // U2F: bit 0 of the flags
+    std::uint8_t flags = 0;
+    std::uint32_t counter = 0;
+    return ssh_message_auth_sk_flags(message, &flags, &counter) == 0 && (flags & user_present) != 0;
+#else
+    return false;
+#endif
+}
+
+void read_key(Offer& offer, ssh_message message) {
+    ssh_key key = ssh_message_auth_pubkey(message);
+    if (key == nullptr) return;
+    const auto type = ssh_key_type(key);
+    offer.is_certificate = is_certificate(type);
+    offer.is_security_key = type == SSH_KEYTYPE_SK_ED25519 || type == SSH_KEYTYPE_SK_ECDSA;
+    if (offer.is_security_key) offer.is_touched = is_touched(message);
+    const HostKeyFacts facts = facts_of(key);
+    offer.blob = decode_base64(facts.base64);
+    offer.fingerprint = facts.fingerprint;
+}
+
+Offer read_offer(ssh_message message) {
+    Offer offer;
+    const char* name = ssh_message_auth_user(message);
+    offer.name = name != nullptr ? name : "";
+    offer.is_public_key = ssh_message_subtype(message) == SSH_AUTH_METHOD_PUBLICKEY;
+    if (!offer.is_public_key) return offer;
+    switch (ssh_message_auth_publickey_state(message)) {
+        case SSH_PUBLICKEY_STATE_VALID:
+            offer.state = Offer::State::is_signed;
+            break;
+        case SSH_PUBLICKEY_STATE_NONE:
+            offer.state = Offer::State::asked;
+            break;
+        default:
+            offer.state = Offer::State::is_refused;
+    }
+    read_key(offer, message);
+    return offer;
+}
+
+}  // namespace
+
+Door::Door(std::shared_ptr<Wire> wire, int fd, ssh_bind bind, Peer peer, std::string banner)
+    : Leg(std::move(wire), fd), peer_(std::move(peer)), banner_(std::move(banner)) {
+    if (ssh_bind_accept_fd(bind, session(), fd) != SSH_OK)
+        throw Error(Code::internal, std::string("cannot take a connection: ") + ssh_get_error(bind));
+    ssh_set_blocking(session(), 0);
+    ssh_options_set(session(), SSH_OPTIONS_COMPRESSION, "none");
+}
+
+Door::~Door() = default;
+
+std::string Door::version() const {
+    const char* line = ssh_get_clientbanner(session());
+    return line != nullptr ? line : "";
+}
+
+void Door::fail(std::string reason) {
+    if (reason_.empty()) reason_ = std::move(reason);
+    phase_ = Phase::closed;
+    disconnect();
+}
+
+void Door::step() {
+    if (!is_alive()) return;
+    if (phase_ == Phase::key_exchange) {
+        const int rc = ssh_handle_key_exchange(session());
+        enter_event();
+        if (rc == SSH_OK) phase_ = Phase::proving;
+        if (rc == SSH_ERROR) return fail("key_exchange");
+        if (rc != SSH_OK) return;
+    }
+    while (phase_ != Phase::closed) {
+        MessagePtr message(ssh_message_get(session()));
+        if (!message) break;
+        take(std::move(message));
+    }
+}
+
+void Door::take(MessagePtr message) {
+    unread_answers_ = is_congested() ? unread_answers_ + 1 : 0;
+    if (unread_answers_ > max_unread) return fail("answers_unread");
+    switch (ssh_message_type(message.get())) {
+        case SSH_REQUEST_SERVICE:
+            ssh_message_service_reply_success(message.get());
+            break;
+        case SSH_REQUEST_AUTH:
+            if (phase_ != Phase::proving || asked_.size() >= max_asked) return refuse(message);
+            asked_.push_back(std::move(message));
+            break;
+        case SSH_REQUEST_CHANNEL_OPEN:
+            return take_open(std::move(message));
+        case SSH_REQUEST_CHANNEL:
+            return take_request(std::move(message));
+        default:
+            refuse(message);
+    }
+}
+
+void Door::refuse(const MessagePtr& message) {
+    ssh_message_reply_default(message.get());
+}
+
+void Door::take_open(MessagePtr message) {
+    const int kind = ssh_message_subtype(message.get());
+    if (phase_ != Phase::open || kind != SSH_CHANNEL_SESSION) {
+        if (phase_ == Phase::open && refused_ && kind == SSH_CHANNEL_DIRECT_TCPIP) {
+            const char* host = ssh_message_channel_request_open_destination(message.get());
+            const int port = ssh_message_channel_request_open_destination_port(message.get());
+            refused_("direct-tcpip", std::string(host != nullptr ? host : "") + ":" + std::to_string(port));
+        } else if (phase_ == Phase::open && refused_) {
+            refused_("other", "");
+        }
+        return refuse(message);
+    }
+    if (channel_count() >= max_channels) return refuse(message);
+    ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
+    if (raw == nullptr) return fail("channel_open");
+    opened_.push_back(std::make_unique<Channel>(*this, raw));
+}
+
+void Door::take_request(MessagePtr message) {
+    Channel* channel = find_channel(ssh_message_channel_request_channel(message.get()));
+    // A message about a channel that has gone holds a dead pointer: it is dropped, never answered.
+    if (channel == nullptr) return;
+    if (!channel->add_request(read_request(std::move(message)))) fail("too_many_requests");
+}
+
+void Door::send_banner() {
+    if (banner_.empty()) return;
+    ssh_string text = ssh_string_from_char((banner_ + "\r\n").c_str());
+    if (text == nullptr) return;
+    ssh_send_issue_banner(session(), text);
+    ssh_string_free(text);
+    banner_.clear();
+}
+
+/// True when the connection is decided: somebody is proven, or it ends.
+bool Door::answer(const MessagePtr& message, Authentication& authentication) {
+    send_banner();
+    ssh_message_auth_set_methods(message.get(), SSH_AUTH_METHOD_PUBLICKEY);
+    const Offer offer = read_offer(message.get());
+    switch (authentication.answer(offer)) {
+        case Authentication::Answer::methods:
+            ssh_message_reply_default(message.get());
+            return false;
+        case Authentication::Answer::may_sign:
+            ssh_message_auth_reply_pk_ok_simple(message.get());
+            return false;
+        case Authentication::Answer::accepted:
+            phase_ = Phase::open;
+            ssh_message_auth_reply_success(message.get(), 0);
+            return true;
+        case Authentication::Answer::disconnect:
+            fail(authentication.reason());
+            return true;
+    }
+    return true;
+}
+
+boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
+                                                                 std::shared_ptr<const bool> is_evicted) {
+    Authentication authentication(rules);
+    std::string fingerprint;
+    bool is_decided = false;
+    while (!is_decided && is_alive()) {
+        const auto is_ready = [&] { return !asked_.empty() || !is_alive() || *is_evicted; };
+        if (!co_await wire().until(is_ready, deadline)) fail("login_grace");
+        if (*is_evicted) fail("evicted");
+        for (auto messages = std::exchange(asked_, {}); const MessagePtr& message : messages) {
+            fingerprint = read_offer(message.get()).fingerprint;
+            is_decided = answer(message, authentication);
+            typed_ = authentication.name();
+            if (is_decided) break;
+        }
+        wire().kick();
+    }
+    if (phase_ != Phase::open) {
+        if (reason_.empty()) reason_ = authentication.reason();
+        co_return std::nullopt;
+    }
+    co_return Proven(authentication.proven(), fingerprint, peer_.address);
+}
+
+std::unique_ptr<Channel> Door::take_channel() {
+    if (opened_.empty()) return nullptr;
+    auto first = std::move(opened_.front());
+    opened_.erase(opened_.begin());
+    return first;
+}
+
+bool Door::was_cut() const {
+    const std::string words = last_error();
+    const auto says = [&](const char* text) { return words.find(text) != std::string::npos; };
+    return says("timed out") || says("reset by peer") || says("unreachable") || says("Broken pipe");
+}
+
+boost::asio::awaitable<void> Door::leave(SteadyTime deadline) {
+    co_await wire().until([this] { return !is_alive() || !is_congested(); }, deadline);
+    disconnect();
+}
+
+}  // namespace sallyport::ssh

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/ssh/authentication.h"
+#include "daemon/ssh/channel.h"
+#include "daemon/ssh/leg.h"
+#include "policy/proven.h"
+
+namespace sallyport::ssh {
+
+/// Where a connection comes from.
+struct Peer {
+    std::string address;  // numeric; IPv4 where it is one, also if mapped
+    std::uint16_t port = 0;
+};
+
+/// The operator's side of a connection: key exchange, proof of who it is, then channels as they are opened.
+class Door : public Leg {
+ public:
+    /// Takes `fd`. `bind` holds the host keys and algorithms; it is used only here, on its own thread.
+    Door(std::shared_ptr<Wire> wire, int fd, ssh_bind bind, Peer peer, std::string banner);
+    ~Door() override;
+
+    /// Runs key exchange and authentication until `deadline`, which dripping bytes do not move, or
+    /// `is_evicted`. Absent if nobody was proven; `reason()` then says why.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Proven>> authenticate(
+        const Rules& rules, SteadyTime deadline, std::shared_ptr<const bool> is_evicted);
+
+    /// The next session channel, which is accepted already; null if none waits.
+    [[nodiscard]] std::unique_ptr<Channel> take_channel();
+    [[nodiscard]] bool has_channel() const noexcept { return !opened_.empty(); }
+
+    /// Called with the kind of every channel open that was refused: `direct-tcpip` and other kinds.
+    void on_refused_open(std::function<void(std::string kind, std::string destination)> tell) {
+        refused_ = std::move(tell);
+    }
+
+    /// Waits until all is flushed, at most until `deadline`, then hangs up.
+    [[nodiscard]] boost::asio::awaitable<void> leave(SteadyTime deadline);
+
+    /// The SSH user name as it was typed: which target, never who (cut at a NUL, as everywhere).
+    [[nodiscard]] const std::string& typed() const noexcept { return typed_; }
+    [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+    [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
+    /// True if the network ended the connection, and not the operator.
+    [[nodiscard]] bool was_cut() const;
+    /// The client's version line, as it sent it.
+    [[nodiscard]] std::string version() const;
+
+ private:
+    enum class Phase {
+        key_exchange,
+        proving,  // authentication requests are taken, all else is refused
+        open,     // channels are taken
+        closed,   // nothing more is taken
+    };
+
+    void step() override;
+    void take(MessagePtr message);
+    void take_open(MessagePtr message);
+    void take_request(MessagePtr message);
+    void refuse(const MessagePtr& message);
+    void fail(std::string reason);
+    [[nodiscard]] bool answer(const MessagePtr& message, Authentication& authentication);
+    void send_banner();
+
+    Peer peer_;
+    std::string banner_;
+    std::string typed_;
+    std::string reason_;
+    Phase phase_ = Phase::key_exchange;
+    std::vector<MessagePtr> asked_;  // authentication requests that wait for their answer
+    std::vector<std::unique_ptr<Channel>> opened_;
+    std::function<void(std::string, std::string)> refused_;
+    std::size_t unread_answers_ = 0;
+};
+
+}  // namespace sallyport::ssh

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ssh/leg.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <new>
+
+#include "common/escape.h"
+#include "daemon/ssh/channel.h"
+
+namespace sallyport::ssh {
+namespace {
+
+int duplicate(int fd) {
+    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
+    return copy;
+}
+
+void set_option(int fd, int name, int value) {
+    // A socket that does not know the option is slower, not wrong.
+    (void)setsockopt(fd, IPPROTO_TCP, name, &value, sizeof value);
+}
+
+}  // namespace
+
+Leg::Leg(std::shared_ptr<Wire> wire, int fd)
+    : session_(ssh_new()), wire_(std::move(wire)), fd_(fd), watch_(wire_->executor(), duplicate(fd)) {
+    if (!session_) throw std::bad_alloc();
+    watch_.non_blocking(true);  // the flag is on the open file, which libssh's descriptor shares
+    set_option(fd, TCP_NODELAY, 1);
+    set_option(fd, TCP_QUICKACK, 1);
+    ssh_set_blocking(session_.get(), 0);
+    wire_->attach(*this);
+}
+
+Leg::~Leg() {
+    *lives_ = false;
+    wire_->detach(*this);
+    disconnect();
+    session_.reset();
+    close_descriptors();
+}
+
+void Leg::disconnect() {
+    if (!is_open_) return;
+    is_open_ = false;
+    watch_.cancel();
+    if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
+    is_in_event_ = false;
+    ssh_disconnect(session_.get());
+    (void)::shutdown(watch_.native_handle(), SHUT_WR);  // fails where the peer has gone, which is as good
+}
+
+// Whether libssh has closed its descriptor depends on side, version and error; the number may be another file
+// by now. So it is closed here only if it is still the same socket as our own duplicate.
+void Leg::close_descriptors() {
+    struct stat theirs {};
+    struct stat ours {};
+    const bool is_same = fstat(fd_, &theirs) == 0 && fstat(watch_.native_handle(), &ours) == 0 &&
+                         theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
+    if (is_same) ::close(fd_);
+}
+
+bool Leg::is_alive() const {
+    return is_open_ && (ssh_get_status(session_.get()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) == 0;
+}
+
+bool Leg::is_congested() const {
+    return (ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0;
+}
+
+Channel* Leg::find_channel(ssh_channel raw) const {
+    for (Channel* channel : channels_)
+        if (channel->raw() == raw) return channel;
+    return nullptr;
+}
+
+std::string Leg::last_error() const {
+    return escaped(ssh_get_error(session_.get()));
+}
+
+void Leg::keep_alive() {
+    if (!is_alive() || is_congested()) return;
+    ssh_send_ignore(session_.get(), "");
+    wire_->kick();
+}
+
+void Leg::enter_event() {
+    if (is_in_event_) return;
+    is_in_event_ = ssh_event_add_session(wire_->event(), session_.get()) == SSH_OK;
+}
+
+void Leg::arm() {
+    if (!is_alive()) return;
+    if (quick_acks_) set_option(watch_.native_handle(), TCP_QUICKACK, 1);
+    using Descriptor = boost::asio::posix::stream_descriptor;
+    wait(Descriptor::wait_read, &Leg::waits_read_);
+    if (is_congested()) wait(Descriptor::wait_write, &Leg::waits_write_);
+}
+
+void Leg::wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag) {
+    if (this->*flag) return;
+    this->*flag = true;
+    watch_.async_wait(kind, [this, flag, lives = lives_, wire = wire_](boost::system::error_code error) {
+        if (!*lives) return;
+        this->*flag = false;
+        if (!error) wire->kick();
+    });
+}
+
+void check(int rc, const Leg& leg, Code code, std::string_view what) {
+    if (rc != SSH_OK) throw Error(code, std::string(what) + ": " + leg.last_error());
+}
+
+}  // namespace sallyport::ssh

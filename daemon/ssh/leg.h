@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "daemon/ssh/handles.h"
+#include "daemon/ssh/wire.h"
+
+namespace sallyport::ssh {
+
+class Channel;
+
+/// One SSH connection on a wire, either side. Owns its libssh session and its descriptor.
+class Leg {
+ public:
+    /// Takes `fd`, a connected TCP socket, and closes it at the end.
+    Leg(std::shared_ptr<Wire> wire, int fd);
+    virtual ~Leg();
+    Leg(const Leg&) = delete;
+    Leg& operator=(const Leg&) = delete;
+
+    [[nodiscard]] Wire& wire() const noexcept { return *wire_; }
+    [[nodiscard]] ssh_session session() const noexcept { return session_.get(); }
+
+    /// False once the connection has ended, in whatever way.
+    [[nodiscard]] bool is_alive() const;
+    /// True while libssh holds bytes that the socket has not taken.
+    [[nodiscard]] bool is_congested() const;
+    /// libssh's last words, for logs and errors; may hold bytes of the peer.
+    [[nodiscard]] std::string last_error() const;
+
+    /// While on, each turn asks the kernel to acknowledge at once: for the short messages before the first
+    /// channel.
+    void quick_acks(bool on) { quick_acks_ = on; }
+    /// Sends an SSH_MSG_IGNORE (RFC 4253 §11.2), which asks nothing of the peer.
+    void keep_alive();
+    /// Sends the disconnect and drops the connection; what was not yet flushed is lost.
+    void disconnect();
+
+ protected:
+    /// One step of this leg's protocol, in every round of a turn.
+    virtual void step() = 0;
+    /// Puts the session into the event context; only after libssh made its poll handle (its first step).
+    void enter_event();
+    /// The channel that owns `raw`, or null if it has gone.
+    [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
+    [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size(); }
+    SessionPtr session_;
+
+ private:
+    friend class Wire;
+    friend class Channel;
+    [[nodiscard]] bool is_in_event() const noexcept { return is_in_event_; }
+    void arm();
+    void close_descriptors();
+    void wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag);
+
+    std::shared_ptr<Wire> wire_;
+    int fd_;
+    boost::asio::posix::stream_descriptor watch_;  // a dup: libssh may close its own
+    std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
+    std::vector<Channel*> channels_;  // they enter and leave by themselves
+    bool is_open_ = true;
+    bool is_in_event_ = false;
+    bool waits_read_ = false;
+    bool waits_write_ = false;
+    bool quick_acks_ = true;
+};
+
+/// Throws Error{code, "WHAT: libssh's words"} unless `rc` is SSH_OK.
+void check(int rc, const Leg& leg, Code code, std::string_view what);
+
+}  // namespace sallyport::ssh

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/ssh/link.h"
+
+#include "common/error.h"
+#include "common/escape.h"
+#include "daemon/ssh/algorithms.h"
+#include "daemon/ssh/connect.h"
+
+namespace sallyport::ssh {
+namespace {
+
+void set(const Leg& leg, ssh_options_e option, const void* value, const char* what) {
+    check(ssh_options_set(leg.session(), option, value), leg, Code::internal, what);
+}
+
+// Known types first; others after them, so that a changed type is seen as a changed key and not as a failed
+// exchange.
+std::string host_key_order(const std::vector<std::string>& known_types) {
+    std::string out;
+    const auto add = [&out](const std::string& name) {
+        if (("," + out + ",").find("," + name + ",") == std::string::npos)
+            out += (out.empty() ? "" : ",") + name;
+    };
+    for (const std::string& type : known_types) {
+        if (type == "ssh-rsa") {
+            add("rsa-sha2-512");
+            add("rsa-sha2-256");
+        } else if (type.starts_with("ssh-ed25519") || type.starts_with("ecdsa-sha2-")) {
+            add(type);
+        }
+    }
+    for (const char* name : {"ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384",
+                             "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"})
+        add(name);
+    return out;
+}
+
+int send(ssh_channel channel, const Request& request) {
+    switch (request.kind) {
+        case Request::Kind::pty:
+            return ssh_channel_request_pty_size(channel, request.text.c_str(), request.columns, request.rows);
+        case Request::Kind::env:
+            return ssh_channel_request_env(channel, request.text.c_str(), request.value.c_str());
+        case Request::Kind::shell:
+            return ssh_channel_request_shell(channel);
+        case Request::Kind::exec:
+            return ssh_channel_request_exec(channel, request.text.c_str());
+        case Request::Kind::subsystem:
+            return ssh_channel_request_subsystem(channel, request.text.c_str());
+        case Request::Kind::window_change:
+            return ssh_channel_change_pty_size(channel, request.columns, request.rows);
+        case Request::Kind::signal:
+            return ssh_channel_request_send_signal(channel, request.text.c_str());
+        case Request::Kind::unknown:
+            return SSH_ERROR;
+    }
+    return SSH_ERROR;
+}
+
+}  // namespace
+
+Link::Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& known_types)
+    : Leg(std::move(wire), fd) {
+    const bool no = false;
+    const int rsa_bits = 2048;
+    const socket_t socket = fd;
+    const Algorithms use = target_side();
+    set(*this, SSH_OPTIONS_PROCESS_CONFIG, &no, "process config");
+    set(*this, SSH_OPTIONS_KNOWNHOSTS, "/dev/null", "known hosts");
+    set(*this, SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null", "global known hosts");
+    set(*this, SSH_OPTIONS_HOST, "target", "host");    // never looked up: the socket is connected already
+    set(*this, SSH_OPTIONS_USER, "operator", "user");  // the login is named with the authentication itself
+    set(*this, SSH_OPTIONS_FD, &socket, "socket");
+    set(*this, SSH_OPTIONS_KEY_EXCHANGE, use.key_exchange, "key exchange");
+    set(*this, SSH_OPTIONS_CIPHERS_C_S, use.ciphers, "ciphers");
+    set(*this, SSH_OPTIONS_CIPHERS_S_C, use.ciphers, "ciphers");
+    set(*this, SSH_OPTIONS_HMAC_C_S, use.macs, "macs");
+    set(*this, SSH_OPTIONS_HMAC_S_C, use.macs, "macs");
+    set(*this, SSH_OPTIONS_COMPRESSION, "none", "compression");
+    set(*this, SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, use.signatures, "public key algorithms");
+    set(*this, SSH_OPTIONS_RSA_MIN_SIZE, &rsa_bits, "smallest RSA key");
+    set(*this, SSH_OPTIONS_HOSTKEYS, host_key_order(known_types).c_str(), "host key algorithms");
+}
+
+Link::~Link() = default;
+
+void Link::step() {
+    // Whatever the target asks of us, it asked unbidden: channels towards the operator are refused.
+    while (is_alive()) {
+        const MessagePtr message(ssh_message_get(session()));
+        if (!message) return;
+        ssh_message_reply_default(message.get());
+    }
+}
+
+boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, SteadyTime deadline,
+                                         std::string what) {
+    int rc = again;
+    const auto is_done = [&] {
+        if (!is_alive()) return true;
+        rc = call();
+        enter_event();
+        return rc != again;
+    };
+    if (!co_await wire().until(is_done, deadline)) throw Error(Code::unreachable, what + ": timed out");
+    if (rc == again) throw Error(Code::unreachable, what + ": " + last_error());
+    co_return rc;
+}
+
+boost::asio::awaitable<std::unique_ptr<Link>> Link::connect(std::shared_ptr<Wire> wire, runtime::Pool& pool,
+                                                            const Grant& grant,
+                                                            std::vector<std::string> known_types,
+                                                            SteadyTime deadline) {
+    const int fd = co_await connect_tcp(wire->executor(), pool, grant.target().ansible_host,
+                                        grant.target().port, deadline);
+    auto link = std::make_unique<Link>(std::move(wire), fd, known_types);
+    co_await link->exchange_keys(deadline);
+    co_return link;
+}
+
+boost::asio::awaitable<void> Link::exchange_keys(SteadyTime deadline) {
+    const int rc =
+        co_await repeat([this] { return ssh_connect(session()); }, SSH_AGAIN, deadline, "key exchange");
+    check(rc, *this, Code::unreachable, "key exchange");
+}
+
+HostKeyFacts Link::host_key() const {
+    ssh_key raw = nullptr;
+    check(ssh_get_server_publickey(session(), &raw), *this, Code::host_key, "read the host key");
+    const KeyPtr key(raw);
+    return facts_of(key.get());
+}
+
+boost::asio::awaitable<void> Link::login(const Grant& grant, const Secret& pem, SteadyTime deadline) {
+    ssh_key raw = nullptr;
+    if (ssh_pki_import_privkey_base64(pem.reveal().c_str(), nullptr, nullptr, nullptr, &raw) != SSH_OK)
+        throw Error(Code::target_auth, "the workspace's key is not a private key without passphrase");
+    const KeyPtr key(raw);
+    const std::string name = grant.login();
+    // The first request brings the server's list of signature algorithms, without which RSA falls to SHA-1.
+    if (ssh_key_type(key.get()) == SSH_KEYTYPE_RSA)
+        co_await repeat([&] { return ssh_userauth_none(session(), name.c_str()); }, SSH_AUTH_AGAIN, deadline,
+                        "login");
+    const int rc = co_await repeat([&] { return ssh_userauth_publickey(session(), name.c_str(), key.get()); },
+                                   SSH_AUTH_AGAIN, deadline, "login");
+    if (rc != SSH_AUTH_SUCCESS)
+        throw Error(Code::target_auth,
+                    "the target refuses the login " + escaped(name) + " with the workspace's key");
+}
+
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(SteadyTime deadline) {
+    ssh_channel raw = ssh_channel_new(session());
+    if (raw == nullptr) throw Error(Code::unreachable, "open a channel: " + last_error());
+    auto channel =
+        std::make_unique<Channel>(*this, raw);  // its callbacks stand before the first data can come
+    const int rc = co_await repeat([raw] { return ssh_channel_open_session(raw); }, SSH_AGAIN, deadline,
+                                   "open a channel");
+    check(rc, *this, Code::unreachable, "open a channel");
+    co_return channel;
+}
+
+boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& request) {
+    const auto never = SteadyTime::max();
+    const int rc =
+        co_await repeat([&] { return channel.got_close() ? SSH_ERROR : send(channel.raw(), request); },
+                        SSH_AGAIN, never, "request");
+    co_return rc == SSH_OK;
+}
+
+}  // namespace sallyport::ssh

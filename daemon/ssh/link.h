@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/secret.h"
+#include "daemon/runtime/pool.h"
+#include "daemon/ssh/channel.h"
+#include "daemon/ssh/host_keys.h"
+#include "daemon/ssh/leg.h"
+#include "policy/authorize.h"
+
+namespace sallyport::ssh {
+
+/// The target's side: a connection that we opened, as a grant says.
+class Link : public Leg {
+ public:
+    /// Connects to the grant's target: every address of its name in turn, then key exchange, until
+    /// `deadline`. `known_types` are the types of host keys that are known for it, which are asked for first.
+    /// Throws Error{Code::unreachable}, with the last reason.
+    [[nodiscard]] static boost::asio::awaitable<std::unique_ptr<Link>> connect(
+        std::shared_ptr<Wire> wire, runtime::Pool& pool, const Grant& grant,
+        std::vector<std::string> known_types, SteadyTime deadline);
+
+    Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& known_types);
+    ~Link() override;
+
+    /// The host key that the target has proven to hold.
+    [[nodiscard]] HostKeyFacts host_key() const;
+
+    /// Logs in as the grant says with the private key in `pem`. Throws Error{Code::target_auth},
+    /// {unreachable}.
+    [[nodiscard]] boost::asio::awaitable<void> login(const Grant& grant, const Secret& pem,
+                                                     SteadyTime deadline);
+
+    /// Opens a session channel. Throws Error{Code::unreachable} with the target's words.
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(SteadyTime deadline);
+
+    /// Asks the target what the operator asked; true if it agreed. One at a time for a channel.
+    [[nodiscard]] boost::asio::awaitable<bool> request(Channel& channel, const Request& request);
+
+ private:
+    void step() override;
+    [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);
+    /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} on
+    /// the deadline.
+    [[nodiscard]] boost::asio::awaitable<int> repeat(std::function<int()> call, int again,
+                                                     SteadyTime deadline, std::string what);
+};
+
+}  // namespace sallyport::ssh

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/address.h"
+
+#include <algorithm>
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t max_typed = 255;
+
+bool is_control(char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
+}  // namespace
+
+Address parse_address(std::string_view typed) {
+    Address out;
+    if (typed.size() > max_typed || std::any_of(typed.begin(), typed.end(), is_control)) return out;
+    if (typed == "sallyport") {
+        out.is_reserved = true;
+        return out;
+    }
+    std::size_t at = typed.rfind('@');
+    if (at == std::string_view::npos) at = typed.rfind('%');
+    if (at == 0) return out;  // a separator with nothing before it names no login
+    if (at != std::string_view::npos) {
+        out.login = typed.substr(0, at);
+        typed.remove_prefix(at + 1);
+    }
+    const std::size_t plus = typed.find('+');
+    if (plus == 0) return {};
+    if (plus != std::string_view::npos) {
+        out.workspace = typed.substr(0, plus);
+        typed.remove_prefix(plus + 1);
+    }
+    if (typed.empty()) return {};
+    out.host = typed;
+    return out;
+}
+
+std::string to_text(const Address& address) {
+    if (address.is_reserved) return "sallyport";
+    std::string out = address.login.empty() ? "" : address.login + "@";
+    if (!address.workspace.empty()) out += address.workspace + "+";
+    return out + address.host;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sallyport {
+
+/// Where an SSH user name points: `[LOGIN@][WORKSPACE+]HOST`. Case is exact; nothing is templated or
+/// normalised.
+struct Address {
+    std::string login;         // empty if not named
+    std::string workspace;     // empty if not named
+    std::string host;          // empty if the name cannot be a host
+    bool is_reserved = false;  // `sallyport`: the bastion itself
+};
+
+/// Splits at the last `@`, or at the last `%` where no `@` stands; then at the first `+` behind it.
+/// A name with control characters, over 255 bytes or without a host is nobody's: `host` is empty.
+[[nodiscard]] Address parse_address(std::string_view typed);
+
+/// The one form that is ever written: login and workspace only if they are there.
+[[nodiscard]] std::string to_text(const Address& address);
+
+}  // namespace sallyport

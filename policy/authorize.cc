@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/authorize.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+#include "policy/match.h"
+
+namespace sallyport {
+namespace {
+
+constexpr std::array all_kinds = {Kind::shell, Kind::exec, Kind::sftp, Kind::subsystem, Kind::forward_local};
+
+/// One question: this operator, at this target, with this login.
+struct Question {
+    const Rules& rules;
+    const Proven& who;
+    const Target& target;
+    const std::string& login;
+};
+
+/// The operator as policy.yml has it now: groups may have changed since the key was proven.
+const Operator* current(const Rules& rules, const Proven& who) {
+    const auto found = rules.policy.operators.find(who.operator_name());
+    if (found == rules.policy.operators.end()) return nullptr;
+    const auto is_it = [&](const PublicKey& key) { return key.fingerprint == who.key_fingerprint(); };
+    const auto& keys = found->second.keys;
+    return std::any_of(keys.begin(), keys.end(), is_it) ? &found->second : nullptr;
+}
+
+bool is_member(const Role& role, const Rules& rules, const Proven& who) {
+    const Operator* known = current(rules, who);
+    return known != nullptr && matches_operator(role.operators, known->name, known->groups) &&
+           matches_source(role.sources, who.source());
+}
+
+bool covers(const Role& role, const Rules& rules, const Proven& who, const Target& target) {
+    return is_member(role, rules, who) &&
+           matches_target(role.targets, target.workspace->settings.name, target.name, target.groups);
+}
+
+bool allows(const Role& role, Kind kind) {
+    return std::find(role.allow.begin(), role.allow.end(), name_of(kind)) != role.allow.end();
+}
+
+// An absent member of a deny rule means any, so that a rule grows narrower with each thing that it says.
+const DenyRule* denying(const Question& q) {
+    const Operator* known = current(q.rules, q.who);
+    for (const DenyRule& rule : q.rules.policy.deny) {
+        const bool is_operator =
+            rule.operators.empty() ||
+            (known != nullptr && matches_operator(rule.operators, known->name, known->groups));
+        const bool is_target =
+            rule.targets.empty() ||
+            matches_target(rule.targets, q.target.workspace->settings.name, q.target.name, q.target.groups);
+        const bool is_login = rule.logins.empty() || matches_login(rule.logins, q.login);
+        if (is_operator && is_target && is_login && matches_source(rule.sources, q.who.source()))
+            return &rule;
+    }
+    return nullptr;
+}
+
+const Role* granting(const Question& q, Kind kind) {
+    for (const Role& role : q.rules.policy.roles)
+        if (covers(role, q.rules, q.who, q.target) && matches_login(role.logins, q.login) &&
+            allows(role, kind))
+            return &role;
+    return nullptr;
+}
+
+std::variant<const Role*, Denial> decide(const Question& q, Kind kind) {
+    if (const DenyRule* rule = denying(q))
+        return Denial{"denied", "", "deny rule at line " + std::to_string(rule->line)};
+    if (const Role* role = granting(q, kind)) return role;
+    return Denial{"no_role", std::string("no role grants ") + name_of(kind), ""};
+}
+
+std::variant<const Role*, Denial> decide_any(const Question& q) {
+    std::variant<const Role*, Denial> last = Denial{"no_role", "", ""};
+    for (Kind kind : all_kinds) {
+        last = decide(q, kind);
+        if (std::holds_alternative<const Role*>(last)) return last;
+    }
+    return last;
+}
+
+/// The login that is meant: typed, else the inventory's, else the only one that the roles name.
+std::string login_for(const Rules& rules, const Proven& who, const Address& address, const Target& target) {
+    if (!address.login.empty()) return address.login;
+    if (!target.user.empty()) return target.user;
+    std::set<std::string> named;
+    for (const Role& role : rules.policy.roles)
+        if (covers(role, rules, who, target)) named.insert(role.logins.begin(), role.logins.end());
+    const bool is_one = named.size() == 1 && named.begin()->find_first_of("*?") == std::string::npos;
+    return is_one ? *named.begin() : std::string();
+}
+
+std::string typed_form(const std::map<std::string, int>& count_by_name, const Target& target) {
+    return count_by_name.at(target.name) > 1 ? target.workspace->settings.name + "+" + target.name
+                                             : target.name;
+}
+
+}  // namespace
+
+const char* name_of(Kind kind) {
+    constexpr std::array names = {"shell", "exec", "sftp", "subsystem", "forward_local"};
+    return names[static_cast<std::size_t>(kind)];
+}
+
+const char* name_of(DeskRole role) {
+    constexpr std::array names = {"none", "viewer", "auditor", "admin"};
+    return names[static_cast<std::size_t>(role)];
+}
+
+Verdict authorize(const Rules& rules, const Proven& who, const Address& address, WallTime) {
+    std::vector<Grant> grants;
+    std::optional<Denial> denial;
+    for (const Target& target : resolve(rules, address)) {
+        const std::string login = login_for(rules, who, address, target);
+        const auto decision = decide_any({rules, who, target, login});
+        if (const auto* no = std::get_if<Denial>(&decision)) {
+            denial =
+                login.empty() ? Denial{"no_login", "neither inventory nor role names one login", ""} : *no;
+            continue;
+        }
+        if (!target.unusable.empty()) {
+            denial = Denial{"unusable", target.unusable, ""};
+            continue;
+        }
+        Grant& grant = grants.emplace_back(Grant());
+        grant.target_ = target;
+        grant.login_ = login;
+        grant.role_ = std::get<const Role*>(decision)->name;
+        grant.policy_version_ = rules.policy.version;
+    }
+    if (grants.size() == 1) return std::move(grants.front());
+    if (grants.size() > 1)
+        return Denial{"ambiguous", "several workspaces have this host; name one as WORKSPACE+HOST", ""};
+    return denial.value_or(Denial{"unknown_host", "", ""});
+}
+
+std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Proven& who, Kind kind,
+                              WallTime) {
+    const auto decision = decide({rules, who, grant.target(), grant.login()}, kind);
+    if (const auto* no = std::get_if<Denial>(&decision)) return *no;
+    return std::nullopt;
+}
+
+bool still_granted(const Rules& rules, const Grant& grant, const Proven& who, WallTime) {
+    return std::holds_alternative<const Role*>(decide_any({rules, who, grant.target(), grant.login()}));
+}
+
+std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
+    const auto targets = all_targets(rules);
+    std::map<std::string, int> count_by_name;
+    for (const Target& target : targets) ++count_by_name[target.name];
+    std::vector<Reachable> out;
+    for (const Target& target : targets) {
+        Reachable reachable{typed_form(count_by_name, target),
+                            target.workspace->settings.name,
+                            target.name,
+                            target.ansible_host,
+                            {},
+                            {},
+                            target.unusable};
+        for (const Role& role : rules.policy.roles) {
+            if (!covers(role, rules, who, target)) continue;
+            reachable.logins.insert(reachable.logins.end(), role.logins.begin(), role.logins.end());
+            for (Kind kind : all_kinds)
+                if (allows(role, kind)) reachable.kinds.insert(kind);
+        }
+        if (!reachable.kinds.empty()) out.push_back(std::move(reachable));
+    }
+    return out;
+}
+
+DeskRole desk_role(const Rules& rules, const Proven& who) {
+    DeskRole highest = DeskRole::none;
+    for (const Role& role : rules.policy.roles) {
+        if (role.desk.empty() || !is_member(role, rules, who)) continue;
+        for (DeskRole named : {DeskRole::viewer, DeskRole::auditor, DeskRole::admin})
+            if (role.desk == name_of(named)) highest = std::max(highest, named);
+    }
+    return highest;
+}
+
+}  // namespace sallyport

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/proven.h"
+
+namespace sallyport {
+
+Proven::Proven(const Operator& who, std::string fingerprint, std::string source)
+    : name_(who.name),
+      groups_(who.groups),
+      fingerprint_(std::move(fingerprint)),
+      source_(std::move(source)) {}
+
+}  // namespace sallyport

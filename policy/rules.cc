@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rules.h"
+
+#include "common/error.h"
+
+namespace sallyport {
+namespace {
+
+template <typename Parse>
+auto parse_file(const std::string& file, Faults& faults, Parse parse) -> decltype(parse("", file, faults)) {
+    try {
+        return parse(read_file(file), file, faults);
+    } catch (const Error& error) {
+        faults.push_back({file, 0, error.what()});
+        return {};
+    }
+}
+
+void apply(const Overrides& overrides, DaemonConfig& config) {
+    const auto put = [](const std::string& from, std::string& to) {
+        if (!from.empty()) to = from;
+    };
+    put(overrides.state, config.state);
+    put(overrides.keys, config.keys);
+    put(overrides.anchors, config.anchors);
+    put(overrides.http, config.http);
+    if (!overrides.listen.empty()) config.listen = overrides.listen;
+}
+
+std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& previous,
+                                           const WorkspaceSettings& settings) {
+    if (!previous) return nullptr;
+    for (const auto& workspace : previous->workspaces)
+        if (workspace->settings.name == settings.name) return workspace;
+    return nullptr;
+}
+
+}  // namespace
+
+Loaded load_rules(const std::string& config_file, const std::string& policy_file, const Overrides& overrides,
+                  const std::shared_ptr<const Rules>& previous) {
+    Loaded out;
+    const auto rules = std::make_shared<Rules>();
+    rules->config = parse_file(config_file, out.faults, parse_daemon_config);
+    rules->policy = parse_file(policy_file, out.faults, parse_policy);
+    if (!out.faults.empty()) return out;
+    apply(overrides, rules->config);
+    for (const WorkspaceSettings& settings : rules->config.workspaces) {
+        auto workspace = load_workspace(settings, out.faults);
+        if (!workspace) workspace = last_good(previous, settings);
+        if (workspace) rules->workspaces.push_back(std::move(workspace));
+    }
+    out.rules = rules;
+    return out;
+}
+
+const Operator* find_operator(const Rules& rules, const std::string& key_blob) {
+    const auto name = rules.policy.operator_by_key.find(key_blob);
+    if (name == rules.policy.operator_by_key.end()) return nullptr;
+    return &rules.policy.operators.at(name->second);
+}
+
+}  // namespace sallyport

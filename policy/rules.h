@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "config/daemon_config.h"
+#include "config/policy_file.h"
+#include "config/workspace.h"
+
+namespace sallyport {
+
+/// The rules in force: config, policy and workspaces as one immutable snapshot.
+struct Rules {
+    DaemonConfig config;
+    PolicyFile policy;
+    std::vector<std::shared_ptr<const Workspace>> workspaces;
+};
+
+/// A load: the new rules, or null if config or policy cannot be used. A workspace that cannot be read keeps
+/// its last good state from `previous` (or is absent), and its faults are told all the same.
+struct Loaded {
+    std::shared_ptr<const Rules> rules;
+    Faults faults;
+};
+
+/// What flags of the command line put over the config; an empty member changes nothing.
+struct Overrides {
+    std::string state;
+    std::string keys;
+    std::string anchors;
+    std::string http;
+    std::vector<std::string> listen;
+};
+
+[[nodiscard]] Loaded load_rules(const std::string& config_file, const std::string& policy_file,
+                                const Overrides& overrides, const std::shared_ptr<const Rules>& previous);
+
+/// The operator that a key belongs to, or null.
+[[nodiscard]] const Operator* find_operator(const Rules& rules, const std::string& key_blob);
+
+}  // namespace sallyport
