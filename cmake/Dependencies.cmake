@@ -15,6 +15,8 @@ include(Libssh)
 
 # Asio's code is compiled once, in daemon/runtime/asio.cc; every other file only declares it.
 add_library(sallyport_asio INTERFACE)
-target_compile_definitions(sallyport_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED
-    $<$<STREQUAL:${SALLYPORT_SANITIZE},thread>:BOOST_ASIO_DISABLE_FENCED_BLOCK>)
+target_compile_definitions(sallyport_asio INTERFACE BOOST_ASIO_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)
+if(SALLYPORT_SANITIZE STREQUAL "thread")
+    target_compile_definitions(sallyport_asio INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 target_link_libraries(sallyport_asio INTERFACE Boost::headers Threads::Threads)

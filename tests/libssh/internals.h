@@ -10,13 +10,13 @@ extern "C" {
 #endif
 
 /* Sends USERAUTH_REQUEST with these bytes after its type, as they are. */
-int send_auth_request(ssh_session session, const void *bytes, size_t size);
+int send_auth_request(ssh_session session, const void* bytes, size_t size);
 /* Whether the client was answered FAILURE, PK_OK or SUCCESS since then. */
 int auth_was_answered(ssh_session session);
 int auth_was_refused(ssh_session session);
 int auth_was_granted(ssh_session session);
 /* The session id, of `*size` bytes; lives as long as the session. */
-const unsigned char *session_id(ssh_session session, size_t *size);
+const unsigned char* session_id(ssh_session session, size_t* size);
 
 #ifdef __cplusplus
 }

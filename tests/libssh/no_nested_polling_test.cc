@@ -71,6 +71,8 @@ TEST_P(NoNestedPolling, RunsNoCallbackInside) {
     pair.settle();
     ASSERT_EQ(ssh_channel_write(pair.server_channel, "waiting", 7), 7);
 
+    // After a first write the socket counts as busy, and what follows would poll to flush it.
+    ssh_channel_write(pair.client_channel, "x", 1);
     GetParam().run(pair);
     EXPECT_EQ(at_client.bytes, "");
     EXPECT_EQ(at_server.bytes, "");
