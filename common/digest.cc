@@ -29,10 +29,14 @@ void Sha256::update(std::string_view bytes) {
 }
 
 std::string Sha256::hex() {
+    return to_hex(bytes());
+}
+
+std::string Sha256::bytes() {
     std::string out(32, '\0');
     unsigned int size = 0;
     EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &size);
-    return to_hex(out);
+    return out;
 }
 
 std::string sha256_hex(std::string_view bytes) {
@@ -49,15 +53,6 @@ std::string to_hex(std::string_view bytes) {
         out += digits[static_cast<unsigned char>(c) >> 4];
         out += digits[static_cast<unsigned char>(c) & 15];
     }
-    return out;
-}
-
-std::string to_base64(std::string_view bytes) {
-    std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-    const int size =
-        EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(bytes.data()), static_cast<int>(bytes.size()));
-    out.resize(static_cast<std::size_t>(size));
     return out;
 }
 

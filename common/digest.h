@@ -21,6 +21,8 @@ class Sha256 {
     void update(std::string_view bytes);
     /// Lower-case hex of all so far; ends the computation, so copy it first to go on.
     [[nodiscard]] std::string hex();
+    /// The same as 32 bytes.
+    [[nodiscard]] std::string bytes();
 
  private:
     struct Free {
@@ -31,8 +33,6 @@ class Sha256 {
 
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string to_hex(std::string_view bytes);
-/// With padding (RFC 4648 §4).
-[[nodiscard]] std::string to_base64(std::string_view bytes);
 /// `count` bytes that nobody can guess. Throws Error{Code::internal} if there are none.
 [[nodiscard]] std::string random_bytes(std::size_t count);
 

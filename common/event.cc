@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "common/base64.h"
 #include "common/digest.h"
 #include "common/error.h"
 #include "common/escape.h"

@@ -10,7 +10,7 @@
 #include <cctype>
 #include <sstream>
 
-#include "config/public_key.h"
+#include "common/base64.h"
 
 namespace sallyport {
 namespace {

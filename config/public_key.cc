@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/public_key.h"
 
-#include <openssl/evp.h>
-#include <openssl/sha.h>
-
 #include <array>
 #include <cstdint>
 #include <sstream>
+
+#include "common/base64.h"
+#include "common/digest.h"
 
 namespace sallyport {
 namespace {
@@ -54,11 +54,9 @@ std::string check_blob(const PublicKey& key) {
 }
 
 std::string fingerprint_of(const std::string& blob) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> hash{};
-    SHA256(reinterpret_cast<const unsigned char*>(blob.data()), blob.size(), hash.data());
-    std::array<unsigned char, 64> text{};
-    const int size = EVP_EncodeBlock(text.data(), hash.data(), static_cast<int>(hash.size()));
-    std::string out(reinterpret_cast<const char*>(text.data()), static_cast<std::size_t>(size));
+    Sha256 digest;
+    digest.update(blob);
+    std::string out = to_base64(digest.bytes());
     while (!out.empty() && out.back() == '=') out.pop_back();
     return "SHA256:" + out;
 }
@@ -72,23 +70,6 @@ std::string check_type(const std::string& type) {
 }
 
 }  // namespace
-
-std::optional<std::string> from_base64(std::string_view text) {
-    if (text.empty() || text.size() % 4 != 0) return std::nullopt;
-    std::size_t padding = 0;
-    while (padding < 2 && text[text.size() - 1 - padding] == '=') ++padding;
-    const auto body = text.substr(0, text.size() - padding);
-    if (body.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/") !=
-        std::string_view::npos)
-        return std::nullopt;
-    std::string out(text.size() / 4 * 3, '\0');
-    const int size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (size < 0) return std::nullopt;
-    out.resize(static_cast<std::size_t>(size) - padding);
-    return out;
-}
 
 std::optional<PublicKey> parse_public_key(std::string_view line, std::string& why) {
     if (line.size() > max_line) {

@@ -20,7 +20,4 @@ struct PublicKey {
 /// Absent with the reason in `why` if it is none, or a certificate.
 [[nodiscard]] std::optional<PublicKey> parse_public_key(std::string_view line, std::string& why);
 
-/// Strict base64 with padding (RFC 4648 §4); absent if it is not.
-[[nodiscard]] std::optional<std::string> from_base64(std::string_view text);
-
 }  // namespace sallyport

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
-#include <optional>
 
 namespace sallyport {
 namespace {
@@ -47,6 +46,10 @@ std::size_t distance(const std::string& a, const std::string& b) {
 }
 
 }  // namespace
+
+std::optional<std::size_t> parse_size(const std::string& text) {
+    return with_unit(text, size_units);
+}
 
 Reader::Reader(const Yaml& map, std::string where, const std::string& file, Faults& faults)
     : map_(map), where_(std::move(where)), file_(file), faults_(faults) {
@@ -95,7 +98,7 @@ void Reader::number(const std::string& key, std::size_t& out) {
 void Reader::bytes(const std::string& key, std::size_t& out) {
     const Yaml* value = take_scalar(key);
     if (value == nullptr) return;
-    if (const auto read = with_unit(value->text, size_units))
+    if (const auto read = parse_size(value->text))
         out = *read;
     else
         fault(value->line, key + " must be a size such as 4096, 64KiB, 1MiB or 2GiB");

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "config/yaml.h"
 
 namespace sallyport {
+
+/// A size such as 4096, 64KiB, 1MiB or 2GiB in bytes; absent if it is none.
+[[nodiscard]] std::optional<std::size_t> parse_size(const std::string& text);
 
 /// Reads one map of settings, a row per setting; at `finish` every key that no row asked for is a fault.
 class Reader {

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/ssh/door.h"
 
-#include <openssl/evp.h>
-
 #include <utility>
 
+#include "common/base64.h"
 #include "common/error.h"
 #include "daemon/runtime/log.h"
 #include "daemon/ssh/capabilities.h"
@@ -20,18 +19,6 @@ constexpr std::size_t max_unread = 4096;   // answers that a client has not read
 bool is_certificate(ssh_keytypes_e type) {
     return type >= SSH_KEYTYPE_DSS_CERT01 && type <= SSH_KEYTYPE_SK_ED25519_CERT01 &&
            type != SSH_KEYTYPE_SK_ECDSA && type != SSH_KEYTYPE_SK_ED25519;
-}
-
-std::string decode_base64(const std::string& text) {
-    std::string out(text.size() / 4 * 3, '\0');
-    const int size =
-        EVP_DecodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                        reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-    if (size < 0) return {};
-    std::size_t padding = 0;
-    while (padding < 2 && padding < text.size() && text[text.size() - 1 - padding] == '=') ++padding;
-    out.resize(static_cast<std::size_t>(size) - padding);
-    return out;
 }
 
 bool is_touched([[maybe_unused]] ssh_message message) {
@@ -53,7 +40,7 @@ void read_key(Offer& offer, ssh_message message) {
     offer.is_security_key = type == SSH_KEYTYPE_SK_ED25519 || type == SSH_KEYTYPE_SK_ECDSA;
     if (offer.is_security_key) offer.is_touched = is_touched(message);
     const HostKeyFacts facts = facts_of(key);
-    offer.blob = decode_base64(facts.base64);
+    offer.blob = from_base64(facts.base64).value_or("");
     offer.fingerprint = facts.fingerprint;
 }
 
@@ -198,14 +185,14 @@ bool Door::answer(const MessagePtr& message, Authentication& authentication) {
 }
 
 boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
-                                                                 std::shared_ptr<const bool> is_evicted) {
+                                                                 std::function<bool()> is_evicted) {
     Authentication authentication(rules);
     std::string fingerprint;
     bool is_decided = false;
     while (!is_decided && is_alive()) {
-        const auto is_ready = [&] { return !asked_.empty() || !is_alive() || *is_evicted; };
+        const auto is_ready = [&] { return !asked_.empty() || !is_alive() || is_evicted(); };
         if (!co_await wire().until(is_ready, deadline)) fail("login_grace");
-        if (*is_evicted) fail("evicted");
+        if (is_evicted()) fail("evicted");
         for (auto messages = std::exchange(asked_, {}); const MessagePtr& message : messages) {
             fingerprint = read_offer(message.get()).fingerprint;
             is_decided = answer(message, authentication);

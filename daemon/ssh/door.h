@@ -31,7 +31,7 @@ class Door : public Leg {
     /// Runs key exchange and authentication until `deadline`, which dripping bytes do not move, or
     /// `is_evicted`. Absent if nobody was proven; `reason()` then says why.
     [[nodiscard]] boost::asio::awaitable<std::optional<Proven>> authenticate(
-        const Rules& rules, SteadyTime deadline, std::shared_ptr<const bool> is_evicted);
+        const Rules& rules, SteadyTime deadline, std::function<bool()> is_evicted);
 
     /// The next session channel, which is accepted already; null if none waits.
     [[nodiscard]] std::unique_ptr<Channel> take_channel();

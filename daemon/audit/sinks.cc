@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/audit/sinks.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "common/error.h"
+#include "daemon/runtime/log.h"
+
+namespace sallyport::audit {
+
+void AnchorFile::anchor(const Anchor& anchor) {
+    const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    if (fd < 0) throw Error(Code::io, "open the anchor file " + path_ + ": " + os_error(errno));
+    const std::string line = anchor_line(anchor) + "\n";
+    const bool is_written =
+        ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
+    const int number = errno;
+    ::close(fd);
+    if (!is_written) throw Error(Code::io, "write the anchor file " + path_ + ": " + os_error(number));
+}
+
+void JournalAnchor::anchor(const Anchor& anchor) {
+    log::info("anchor", {{"line", anchor_line(anchor)}});
+}
+
+std::optional<Anchor> last_anchor(const std::string& path, const std::string& node) {
+    std::error_code error;
+    if (!std::filesystem::exists(path, error)) return std::nullopt;
+    std::ifstream in(path);
+    if (!in) throw Error(Code::config, "the anchor file " + path + " cannot be read");
+    std::optional<Anchor> last;
+    for (std::string line; std::getline(in, line);) {
+        const auto anchor = parse_anchor(line);
+        if (anchor && anchor->node == node) last = anchor;
+    }
+    return last;
+}
+
+}  // namespace sallyport::audit

@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/audit/writer.h"
+
+#include <pthread.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "common/digest.h"
+#include "daemon/runtime/log.h"
+
+namespace sallyport::audit {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t max_batch = 512;
+constexpr std::size_t max_waiting = 8192;  // commits that may wait; beyond it a session is refused
+constexpr std::size_t max_posted =
+    256 * 1024;  // ends of what was admitted: bounded by what may be open at once
+constexpr std::uint64_t checkpoint_events = 1000;
+constexpr auto checkpoint_time = 60s;
+constexpr auto beat_time = 5s;
+constexpr auto tick_time = 500ms;
+
+}  // namespace
+
+Writer::Writer(store::Store& store, NodeKey key, Options options, std::vector<std::unique_ptr<Sink>> sinks,
+               std::vector<Event> ends, runtime::Metrics& metrics, runtime::Health& health)
+    : store_(store),
+      key_(std::move(key)),
+      options_(std::move(options)),
+      sinks_(std::move(sinks)),
+      metrics_(metrics),
+      health_(health),
+      reserve_(options_.state),
+      space_(options_.state, options_.min_free),
+      head_(store.head()) {
+    std::vector<Event> first;
+    if (!head_) first.push_back(Event("chain.start").put("public_key", key_.public_line()));
+    first.push_back(Event("node.start").put("version", options_.version).put("libssh", options_.libssh));
+    for (Event& end : ends) first.push_back(std::move(end));
+    for (std::size_t at = 0; at < first.size(); at += max_batch) {
+        std::vector<const Event*> part;
+        for (std::size_t i = at; i < std::min(first.size(), at + max_batch); ++i) part.push_back(&first[i]);
+        append(part, nullptr);
+    }
+    append_checkpoint();
+    look_at_space();
+    metrics_.gauge("sallyport_audit_queue_depth", "Events that wait for their commit.",
+                   [this] { return static_cast<double>(waiting_.load()); });
+    thread_ = std::thread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), "audit");
+}
+
+Writer::~Writer() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+    metrics_.gauge("sallyport_audit_queue_depth", "Events that wait for their commit.", [] { return 0.0; });
+}
+
+void Writer::enqueue(Item item) {
+    {
+        const std::lock_guard lock(mutex_);
+        const std::size_t bound = item.answer ? max_waiting : max_posted;
+        if (is_stopping_ || queue_.size() >= bound) {
+            if (item.answer) item.answer(Error(Code::record, "the audit queue is full or closed"));
+            log::error("an event has no place in the audit queue",
+                       {{"type", item.event ? item.event->type() : ""}});
+            return;
+        }
+        queue_.push_back(std::move(item));
+        ++waiting_;
+    }
+    wake_.notify_one();
+}
+
+void Writer::post(Event event) {
+    enqueue({std::move(event), nullptr});
+}
+
+void Writer::auth_failed(std::string kind, std::string source_address, std::string name) {
+    const std::lock_guard lock(mutex_);
+    failed_logins_.add(kind, source_address, name, wall_now());
+}
+
+namespace {
+
+/// Where an answer of the writer's thread waits for the coroutine that asked.
+struct Answer {
+    explicit Answer(boost::asio::any_io_executor executor) : timer(executor, SteadyTime::max()) {}
+    boost::asio::steady_timer timer;
+    std::optional<std::variant<Committed, Error>> result;
+};
+
+boost::asio::awaitable<Committed> wait_for(std::shared_ptr<Answer> answer) {
+    while (!answer->result) {
+        boost::system::error_code ignored;  // a cancelled timer is the way we are called
+        co_await answer->timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ignored));
+    }
+    if (const auto* error = std::get_if<Error>(&*answer->result)) throw *error;
+    co_return std::get<Committed>(*answer->result);
+}
+
+std::function<void(std::variant<Committed, Error>)> answer_to(const std::shared_ptr<Answer>& answer) {
+    return [answer](std::variant<Committed, Error> result) {
+        boost::asio::post(answer->timer.get_executor(), [answer, result = std::move(result)] {
+            answer->result = result;
+            answer->timer.cancel();
+        });
+    };
+}
+
+}  // namespace
+
+boost::asio::awaitable<Committed> Writer::commit(Event event) {
+    if (!is_healthy()) throw Error(Code::record, "the audit store takes nothing now");
+    const auto answer = std::make_shared<Answer>(co_await boost::asio::this_coro::executor);
+    enqueue({std::move(event), answer_to(answer)});
+    auto waiting = wait_for(answer);
+    co_return co_await std::move(waiting);
+}
+
+boost::asio::awaitable<void> Writer::checkpoint() {
+    const auto answer = std::make_shared<Answer>(co_await boost::asio::this_coro::executor);
+    enqueue({std::nullopt, answer_to(answer)});
+    auto waiting = wait_for(answer);
+    co_await std::move(waiting);
+}
+
+std::vector<Writer::Item> Writer::next_batch() {
+    std::unique_lock lock(mutex_);
+    if (again_.empty())
+        wake_.wait_for(lock, tick_time, [this] { return !queue_.empty() || is_stopping_; });
+    else
+        wake_.wait_for(lock, tick_time, [this] { return is_stopping_; });  // the store fails: do not spin
+    std::vector<Item> batch;
+    while (!again_.empty() && batch.size() < max_batch) {
+        batch.push_back(std::move(again_.front()));
+        again_.pop_front();
+    }
+    while (!queue_.empty() && batch.size() < max_batch) {
+        batch.push_back(std::move(queue_.front()));
+        queue_.pop_front();
+        --waiting_;
+    }
+    for (Event& event : failed_logins_.take(wall_now(), is_stopping_))
+        batch.push_back({std::move(event), nullptr});
+    return batch;
+}
+
+void Writer::run() {
+    for (;;) {
+        std::vector<Item> batch = next_batch();
+        const bool is_last = batch.empty() && is_stopping_;
+        if (!batch.empty()) write(std::move(batch));
+        tick();
+        // A store that fails to the end leaves what is posted to the next start, which writes the ends as
+        // `crash`.
+        if (is_last || (is_stopping_ && !is_healthy_)) break;
+    }
+    if (!is_healthy_) return;
+    std::vector<Item> last;
+    last.push_back({Event("node.stop").put("reason", "stop"), nullptr});
+    last.push_back({std::nullopt, nullptr});
+    write(std::move(last));
+    reserve_.give_up();
+}
+
+void Writer::write(std::vector<Item> batch) {
+    std::vector<Result> results;
+    if (!keep(batch, results)) return;
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        if (batch[i].answer) batch[i].answer(results[i]);
+}
+
+/// Commits a batch; on a full disk gives up the reserve and tries once more.
+bool Writer::keep(std::vector<Item>& batch, std::vector<Result>& results) {
+    std::vector<const Event*> events;
+    bool wants_checkpoint = is_checkpoint_due();
+    for (const Item& item : batch) {
+        if (item.event) events.push_back(&*item.event);
+        wants_checkpoint = wants_checkpoint || !item.event;
+    }
+    std::vector<Result> kept;
+    try {
+        append_with_reserve(events, kept);
+        recovered();
+    } catch (const Error& error) {
+        failed(batch, error);
+        return false;
+    }
+    const Result signed_head = wants_checkpoint ? try_checkpoint() : Result(Committed{});
+    std::size_t next = 0;
+    for (const Item& item : batch) results.push_back(item.event ? kept[next++] : signed_head);
+    return true;
+}
+
+void Writer::append_with_reserve(const std::vector<const Event*>& events, std::vector<Result>& results) {
+    try {
+        append(events, &results);
+    } catch (const Error&) {
+        if (!reserve_.is_held()) throw;
+        reserve_.give_up();
+        append(events, &results);
+    }
+}
+
+/// A checkpoint that fails takes nothing away from the events before it, which are kept.
+Writer::Result Writer::try_checkpoint() {
+    try {
+        append_checkpoint();
+        return Committed{};
+    } catch (const Error& error) {
+        std::vector<Item> none;
+        failed(none, error);
+        return error;
+    }
+}
+
+void Writer::append(const std::vector<const Event*>& events, std::vector<Result>* results) {
+    if (events.empty()) return;
+    std::optional<Head> head = head_;
+    std::vector<store::Stored> lines;
+    const auto begun = std::chrono::steady_clock::now();
+    for (const Event* event : events) {
+        Place place;
+        place.node = options_.node;
+        place.seq = head ? head->seq + 1 : 1;
+        place.prev = head ? head->hash : std::string(64, '0');
+        place.time = to_rfc3339(wall_now());
+        place.salt = to_hex(random_bytes(16));
+        std::string line = event_line(place, *event);
+        head = Head{place.seq, event_hash(line)};
+        lines.push_back({place.seq, head->hash, event->type(), place.time, std::move(line)});
+    }
+    store_.append(lines);
+    head_ = head;
+    since_checkpoint_ += lines.size();
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+    metrics_.counter("sallyport_audit_events_total", "Events that were committed.") += lines.size();
+    metrics_.counter("sallyport_audit_commits_total", "Transactions of the audit store.") += 1;
+    metrics_.counter("sallyport_audit_commit_microseconds_total", "Time that those transactions took.") +=
+        static_cast<std::uint64_t>(took.count());
+    if (results == nullptr) return;
+    for (const store::Stored& stored : lines)
+        results->push_back(Committed{stored.seq, stored.hash, stored.time});
+}
+
+bool Writer::is_checkpoint_due() const {
+    return since_checkpoint_ >= checkpoint_events ||
+           (since_checkpoint_ > 0 && std::chrono::steady_clock::now() - last_checkpoint_ >= checkpoint_time);
+}
+
+// The signed time is the event's own, so the checkpoint's line is made here and not by `append`.
+void Writer::append_checkpoint() {
+    if (since_checkpoint_ == 0 || !head_) return;
+    Place place;
+    place.node = options_.node;
+    place.seq = head_->seq + 1;
+    place.prev = head_->hash;
+    place.time = to_rfc3339(wall_now());
+    place.salt = to_hex(random_bytes(16));
+    Event event("checkpoint");
+    event.put("signature",
+              key_.sign(checkpoint_text(options_.node, *head_, place.time), checkpoint_namespace));
+    std::string line = event_line(place, event);
+    const Head after{place.seq, event_hash(line)};
+    store_.append({{place.seq, after.hash, event.type(), place.time, std::move(line)}});
+    const Anchor anchor{options_.node, after, place.time};
+    head_ = after;
+    since_checkpoint_ = 0;
+    last_checkpoint_ = std::chrono::steady_clock::now();
+    for (const auto& sink : sinks_) {
+        try {
+            sink->anchor(anchor);
+            health_.well("anchors");
+        } catch (const Error& error) {
+            health_.trouble("anchors", error.what());
+            log::error("an anchor could not be written", {{"cause", error.what()}});
+        }
+    }
+}
+
+void Writer::failed(std::vector<Item>& batch, const Error& error) {
+    if (is_healthy_.exchange(false))
+        log::error("the audit store fails: new sessions are refused", {{"cause", error.what()}});
+    failure_ = error.what();
+    health_.trouble("store", error.what());
+    for (auto item = batch.rbegin(); item != batch.rend(); ++item) {
+        if (item->answer)
+            item->answer(error);
+        else if (item->event)
+            again_.push_front(std::move(*item));
+    }
+}
+
+void Writer::recovered() {
+    if (is_healthy_.exchange(true)) return;
+    log::info("the audit store works again");
+    health_.well("store");
+    post(Event("record.failure").put("what", "store").text("cause", failure_));
+}
+
+void Writer::beat() {
+    if (is_healthy_ && std::chrono::steady_clock::now() - last_beat_ < beat_time) return;
+    last_beat_ = std::chrono::steady_clock::now();
+    store_.beat(to_rfc3339(wall_now()));
+}
+
+void Writer::look_at_space() {
+    const bool is_enough = space_.is_enough();
+    if (has_space_.exchange(is_enough) && !is_enough) {
+        log::error("too little disk space is free: new sessions are refused", {{"state", options_.state}});
+        health_.trouble("space", "less than recording.min_free is free; make room");
+    }
+    if (is_enough) health_.well("space");
+    if (is_enough && is_healthy_) reserve_.take();
+}
+
+void Writer::tick() {
+    look_at_space();
+    try {
+        beat();
+        if (is_checkpoint_due()) (void)try_checkpoint();
+        // Nothing was queued while it failed: a beat that is kept shows that it works again.
+        if (!is_healthy_ && again_.empty()) recovered();
+    } catch (const Error& error) {
+        std::vector<Item> none;
+        failed(none, error);
+    }
+}
+
+}  // namespace sallyport::audit

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/resource.h>
+#include <systemd/sd-daemon.h>
+
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+
+#include "common/digest.h"
+#include "common/error.h"
+#include "daemon/audit/keys.h"
+#include "daemon/audit/recovery.h"
+#include "daemon/audit/writer.h"
+#include "daemon/options.h"
+#include "daemon/reload.h"
+#include "daemon/runtime/log.h"
+#include "daemon/runtime/workers.h"
+#include "daemon/session/listener.h"
+#include "daemon/ssh/capabilities.h"
+#include "daemon/ssh/host_keys.h"
+#include "daemon/ssh/selftest.h"
+#include "daemon/store_commands.h"
+
+namespace sallyport {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr std::size_t descriptors_per_session =
+    6;  // two sockets and their duplicates, the recording, one to spare
+constexpr std::size_t descriptors_of_our_own = 64;
+
+void check_libssh() {
+    const ssh::Capabilities& can = ssh::capabilities();
+    ssh::check_that_tags_are_enforced();
+    log::info("libssh", {{"version", can.version}, {"private", can.post_quantum ? "yes" : "no"}});
+    for (const std::string& what : can.missing()) log::warn("this libssh lacks something", {{"so", what}});
+}
+
+/// Raises the limit of descriptors as far as it goes, and says so if that is too little for the limits of the
+/// config.
+void check_descriptors(const DaemonConfig& config) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        throw Error(Code::io, "read the limit of descriptors: " + os_error(errno));
+    limit.rlim_cur = limit.rlim_max;
+    (void)setrlimit(RLIMIT_NOFILE,
+                    &limit);  // the hard limit is always allowed; what we got is read again below
+    (void)getrlimit(RLIMIT_NOFILE, &limit);
+    const std::size_t wanted = config.limits.connections * descriptors_per_session + descriptors_of_our_own;
+    if (limit.rlim_cur < wanted)
+        log::warn("too few descriptors for limits.connections",
+                  {{"have", limit.rlim_cur},
+                   {"want", wanted},
+                   {"so", "raise LimitNOFILE or lower limits.connections"}});
+}
+
+void make_folders(const DaemonConfig& config) {
+    umask(0077);
+    std::error_code error;
+    for (const std::string& folder : {config.state, config.state + "/recordings", config.keys,
+                                      std::filesystem::path(config.anchors).parent_path().string()}) {
+        if (!folder.empty()) std::filesystem::create_directories(folder, error);
+        if (error) throw Error(Code::config, "make the folder " + folder + ": " + error.message());
+    }
+}
+
+audit::FindRecording find_recordings(const std::string& folder) {
+    return [folder](const std::string& session_id) -> std::optional<audit::RecordingFacts> {
+        std::ifstream in(folder + "/" + session_id + ".rec", std::ios::binary);
+        if (!in) return std::nullopt;
+        Sha256 digest;
+        std::uint64_t size = 0;
+        std::string chunk(64 * 1024, '\0');
+        while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0) {
+            digest.update({chunk.data(), static_cast<std::size_t>(in.gcount())});
+            size += static_cast<std::uint64_t>(in.gcount());
+        }
+        return audit::RecordingFacts{size, digest.hex()};
+    };
+}
+
+std::vector<std::unique_ptr<audit::Sink>> make_sinks(const DaemonConfig& config) {
+    std::vector<std::unique_ptr<audit::Sink>> sinks;
+    sinks.push_back(std::make_unique<audit::AnchorFile>(config.anchors));
+    sinks.push_back(std::make_unique<audit::JournalAnchor>());
+    return sinks;
+}
+
+int print_fingerprints(const DaemonConfig& config) {
+    make_folders(config);
+    const std::string listen = config.listen.front();
+    const std::string port = listen.substr(listen.rfind(':') + 1);
+    for (const ssh::HostKeyFacts& key : ssh::HostKeys(config.keys, config.host_key_types).facts())
+        std::cout << key.fingerprint << " " << key.type << "\n[BASTION]:" << port << " " << key.type << " "
+                  << key.base64 << "\n";
+    return 0;
+}
+
+/// Waits for signals: SIGHUP reloads, the first SIGTERM or SIGINT ends the wait.
+void wait_for_the_end(boost::asio::io_context& io, const std::function<void()>& reload) {
+    boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
+    std::function<void()> wait = [&] {
+        signals.async_wait([&](boost::system::error_code error, int number) {
+            if (error || number != SIGHUP) return;
+            sd_notify(0, "RELOADING=1");
+            reload();
+            sd_notify(0, "READY=1");
+            wait();
+        });
+    };
+    wait();
+    io.run();
+    io.restart();
+}
+
+/// Waits until nobody is connected any more, at most until `deadline`.
+void wait_until_empty(boost::asio::io_context& io, const session::Listener& listener, SteadyTime deadline) {
+    boost::asio::steady_timer timer(io);
+    std::function<void()> look = [&] {
+        if (listener.connections() == 0 || std::chrono::steady_clock::now() >= deadline) return;
+        timer.expires_after(20ms);
+        timer.async_wait([&](boost::system::error_code) { look(); });
+    };
+    look();
+    io.run();
+    io.restart();
+}
+
+void drain(boost::asio::io_context& io, session::Listener& listener, live::Roster& roster,
+           std::chrono::seconds patience) {
+    sd_notify(0, "STOPPING=1");
+    log::info("draining", {{"sessions", roster.size()}, {"seconds", patience.count()}});
+    listener.stop();
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (roster.size() > 0 && std::chrono::steady_clock::now() < deadline) {
+        boost::asio::steady_timer timer(io, 20ms);
+        timer.wait();
+    }
+    roster.stop_all(live::StopReason::shutdown, "the bastion");
+    wait_until_empty(io, listener, std::chrono::steady_clock::now() + 10s);
+}
+
+int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
+    const DaemonConfig& config = first->config;
+    check_libssh();
+    check_descriptors(config);
+    make_folders(config);
+    const std::string recordings = config.state + "/recordings";
+    const ssh::HostKeys host_keys(config.keys, config.host_key_types);
+    const auto store = store::open_sqlite(config.state);
+    runtime::Metrics metrics;
+    runtime::Health health;
+    metrics.info("sallyport_build_info", "Versions.",
+                 "version=\"" SALLYPORT_VERSION "\",libssh=\"" + ssh::capabilities().version + "\"");
+    live::RulesInForce rules(first);
+    live::Roster roster;
+    metrics.gauge("sallyport_sessions", "Sessions that are open.",
+                  [&] { return static_cast<double>(roster.size()); });
+    audit::Writer log(*store, audit::key_for(*store, config.node, config.keys, config.anchors),
+                      {config.node, config.state, config.recording.min_free, ssh::capabilities().version,
+                       SALLYPORT_VERSION},
+                      make_sinks(config), audit::missing_ends(*store, find_recordings(recordings)), metrics,
+                      health);
+    record_loaded(options, *first, log);
+    boost::asio::io_context io(1);
+    runtime::Pool pool(4, 4096);
+    const session::Live live{rules, log, *store, roster, pool, metrics, recordings};
+    runtime::Workers workers(config.workers);
+    session::Listener listener(live, workers, host_keys, config.listen);
+    sd_notify(0, "READY=1");
+    wait_for_the_end(io, [&] { reload(options, rules, roster, log); });
+    drain(io, listener, roster, rules.get()->config.timeouts.drain);
+    return 0;
+}
+
+int run(const Options& options) {
+    if (options.is_verbose) log::set_level(log::Level::debug);
+    const auto rules = load_first(options);
+    switch (options.command) {
+        case Options::Command::check:
+            std::cout << "config, policy and workspaces are in order\n";
+            return 0;
+        case Options::Command::dump_config:
+            std::cout << dump(rules->config);
+            return 0;
+        case Options::Command::fingerprint:
+            return print_fingerprints(rules->config);
+        case Options::Command::store_export:
+        case Options::Command::store_verify:
+        case Options::Command::store_restore:
+            return run_store_command(options, rules->config);
+        case Options::Command::serve:
+            return serve(options, rules);
+    }
+    return 2;
+}
+
+}  // namespace
+}  // namespace sallyport
+
+int main(int argc, char** argv) {
+    try {
+        std::signal(SIGPIPE, SIG_IGN);
+        return sallyport::run(sallyport::parse_options(argc, argv));
+    } catch (const std::exception& error) {
+        std::cerr << "sallyportd: " << error.what() << '\n';
+        return 1;
+    }
+}

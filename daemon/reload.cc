@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/reload.h"
+
+#include "common/digest.h"
+#include "common/error.h"
+#include "daemon/runtime/log.h"
+
+namespace sallyport {
+namespace {
+
+std::string kind_of(const Fault& fault, const Options& options) {
+    if (fault.file == options.config) return "config";
+    return fault.file == options.policy ? "policy" : "workspace";
+}
+
+void record_refused(const Options& options, const Faults& faults, audit::Log& log) {
+    for (const Fault& fault : faults) {
+        log::error("not loaded, the last good state stays", {{"fault", to_text(fault)}});
+        Event event("config.refused");
+        event.put("what", kind_of(fault, options)).text("file", fault.file);
+        if (fault.line > 0) event.put("line", fault.line);
+        event.text("cause", fault.text);
+        log.post(std::move(event));
+    }
+}
+
+}  // namespace
+
+std::shared_ptr<const Rules> load_first(const Options& options) {
+    Loaded loaded = load_rules(options.config, options.policy, options.overrides, nullptr);
+    if (!loaded.rules || !loaded.faults.empty()) throw Error(Code::config, to_text(loaded.faults));
+    return loaded.rules;
+}
+
+void record_loaded(const Options& options, const Rules& rules, audit::Log& log) {
+    log.post(Event("config.loaded")
+                 .put("file", options.config)
+                 .put("sha256", sha256_hex(read_file(options.config))));
+    log.post(Event("policy.loaded").put("file", options.policy).put("sha256", rules.policy.version));
+    for (const auto& workspace : rules.workspaces) {
+        Event event("workspace.loaded");
+        event.put("workspace", workspace->settings.name);
+        if (!workspace->commit.empty()) event.put("workspace_commit", workspace->commit);
+        event.put("inventory_sha256", workspace->inventory.sha256)
+            .put("hosts", workspace->inventory.hosts.size());
+        log.post(std::move(event));
+        log::info("workspace loaded", {{"workspace", workspace->settings.name},
+                                       {"hosts", workspace->inventory.hosts.size()},
+                                       {"commit", workspace->commit}});
+    }
+}
+
+void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
+    const auto before = rules.get();
+    Loaded loaded = load_rules(options.config, options.policy, options.overrides, before);
+    record_refused(options, loaded.faults, log);
+    if (!loaded.rules) return;
+    const auto restart = restart_needed(before->config, loaded.rules->config);
+    if (!restart.empty()) {
+        std::string names;
+        for (const std::string& name : restart) names += (names.empty() ? "" : ", ") + name;
+        const Fault fault{options.config, 0, "these settings hold only after a restart: " + names};
+        return record_refused(options, {fault}, log);
+    }
+    rules.set(loaded.rules);
+    record_loaded(options, *loaded.rules, log);
+    roster.recheck_all(loaded.rules);
+    log::info("reloaded");
+}
+
+}  // namespace sallyport

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "daemon/audit/log.h"
+#include "daemon/live/roster.h"
+#include "daemon/live/rules_in_force.h"
+#include "daemon/options.h"
+
+namespace sallyport {
+
+/// Loads the rules for the start. Throws Error{Code::config} with every fault.
+[[nodiscard]] std::shared_ptr<const Rules> load_first(const Options& options);
+
+/// Puts what was loaded on record: config, policy, workspaces.
+void record_loaded(const Options& options, const Rules& rules, audit::Log& log);
+
+/// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why.
+void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log);
+
+}  // namespace sallyport

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/listener.h"
+
+#include <netinet/tcp.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sstream>
+
+#include "common/error.h"
+#include "daemon/runtime/log.h"
+#include "daemon/runtime/spawn.h"
+#include "daemon/session/connection.h"
+
+namespace sallyport::session {
+namespace {
+
+using boost::asio::ip::tcp;
+using namespace std::chrono_literals;
+constexpr auto breath = 200ms;  // when there are no descriptors left
+
+tcp::endpoint endpoint_of(const std::string& text) {
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos)
+        throw Error(Code::config, "listen: " + text + " has no port; write ADDRESS:PORT");
+    std::string host = text.substr(0, colon);
+    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(host.empty() ? "::" : host, error);
+    if (error) throw Error(Code::config, "listen: " + host + " is not a numeric address");
+    return {address, static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)))};
+}
+
+boost::asio::ip::address plain(const boost::asio::ip::address& address) {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, address.to_v6());
+}
+
+std::string net_of(const boost::asio::ip::address& address) {
+    if (address.is_v4()) return address.to_string();
+    auto bytes = address.to_v6().to_bytes();
+    std::fill(bytes.begin() + 8, bytes.end(), 0);
+    return boost::asio::ip::make_address_v6(bytes).to_string() + "/64";
+}
+
+// A dead peer is noticed by the kernel: unacknowledged data ends the connection (RFC 5482), probes bring such
+// data.
+void watch_peer(int fd, std::chrono::seconds keepalive) {
+    const unsigned patience = static_cast<unsigned>(std::chrono::milliseconds(keepalive * 3).count());
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience, sizeof patience);
+}
+
+/// A connection with its counts: they are right whatever way it ends.
+boost::asio::awaitable<void> serve_counted(const Live& live, runtime::Worker& worker, Arrival arrival,
+                                           std::string net, std::shared_ptr<Unproven> unproven,
+                                           std::shared_ptr<std::atomic<std::size_t>> connections) {
+    struct Counted {
+        runtime::Worker& worker;
+        std::shared_ptr<std::atomic<std::size_t>> connections;
+        ~Counted() {
+            --worker.connections;
+            --*connections;
+        }
+    };
+    const Counted counted{worker, connections};
+    const Limits limits = live.rules.get()->config.limits;
+    arrival.place = std::make_shared<UnprovenPlace>(unproven, net, limits.unauthenticated,
+                                                    limits.unauthenticated_per_source);
+    auto task = serve(live, worker.io.get_executor(), std::move(arrival));
+    co_await std::move(task);
+}
+
+}  // namespace
+
+Listener::Listener(const Live& live, runtime::Workers& workers, const ssh::HostKeys& keys,
+                   const std::vector<std::string>& addresses)
+    : live_(live), workers_(workers) {
+    for (std::size_t i = 0; i < workers.size(); ++i) binds_.push_back(keys.make_bind());
+    if (!adopt_from_systemd())
+        for (const std::string& address : addresses) listen(address);
+    live.metrics.gauge("sallyport_connections", "Connections that are open, proven or not.",
+                       [count = connections_] { return static_cast<double>(count->load()); });
+    live.metrics.gauge("sallyport_unproven_connections", "Connections where nobody is proven yet.",
+                       [unproven = unproven_] { return static_cast<double>(unproven->size()); });
+}
+
+Listener::~Listener() {
+    stop();
+}
+
+std::size_t Listener::connections() const {
+    return *connections_;
+}
+
+bool Listener::adopt_from_systemd() {
+    const int count = sd_listen_fds(1);
+    for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; ++fd) {
+        if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
+            throw Error(Code::config, "systemd handed over a descriptor that is no listening socket");
+        const bool is_six = sd_is_socket_inet(fd, AF_INET6, SOCK_STREAM, 1, 0) > 0;
+        begin(std::make_shared<tcp::acceptor>(workers_.at(0).io, is_six ? tcp::v6() : tcp::v4(), fd));
+    }
+    return count > 0;
+}
+
+void Listener::listen(const std::string& address) {
+    const tcp::endpoint at = endpoint_of(address);
+    auto acceptor = std::make_shared<tcp::acceptor>(workers_.at(0).io);
+    try {
+        acceptor->open(at.protocol());
+        acceptor->set_option(tcp::acceptor::reuse_address(true));
+        acceptor->bind(at);
+        acceptor->listen(1024);
+    } catch (const boost::system::system_error& error) {
+        throw Error(Code::config, "listen on " + address + ": " + error.code().message());
+    }
+    begin(std::move(acceptor));
+}
+
+void Listener::begin(std::shared_ptr<tcp::acceptor> acceptor) {
+    std::ostringstream at;
+    at << acceptor->local_endpoint();
+    log::info("listening", {{"address", at.str()}});
+    acceptors_.push_back(acceptor);
+    runtime::spawn(workers_.at(0).io.get_executor(), accept(std::move(acceptor)), "accept");
+}
+
+void Listener::stop() {
+    if (is_stopping_.exchange(true)) return;
+    boost::asio::post(workers_.at(0).io, [acceptors = acceptors_] {
+        boost::system::error_code ignored;
+        for (const auto& acceptor : acceptors) acceptor->close(ignored);
+    });
+}
+
+boost::asio::awaitable<void> Listener::accept(std::shared_ptr<tcp::acceptor> acceptor) {
+    while (acceptor->is_open()) {
+        boost::system::error_code error;
+        tcp::endpoint from;
+        tcp::socket socket = co_await acceptor->async_accept(
+            from, boost::asio::redirect_error(boost::asio::use_awaitable, error));
+        if (!error) {
+            admit(socket.release(), from);
+            continue;
+        }
+        if (!acceptor->is_open()) break;
+        log::warn("a connection could not be accepted", {{"cause", error.message()}});
+        boost::asio::steady_timer timer(acceptor->get_executor(), breath);
+        co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    }
+}
+
+void Listener::admit(int fd, const tcp::endpoint& from) {
+    const auto rules = live_.rules.get();
+    if (*connections_ >= rules->config.limits.connections) {
+        constexpr std::string_view full = "The bastion is full; try again in a moment.\r\n";
+        (void)::send(fd, full.data(), full.size(),
+                     MSG_DONTWAIT | MSG_NOSIGNAL);  // a line before the version: RFC 4253 §4.2
+        ::close(fd);
+        ++live_.metrics.counter("sallyport_connections_refused_total",
+                                "Connections that found the bastion full.");
+        return;
+    }
+    watch_peer(fd, rules->config.timeouts.keepalive);
+    runtime::Worker& worker = workers_.least_busy();
+    ++worker.connections;
+    ++*connections_;
+    const auto address = plain(from.address());
+    Arrival arrival{fd, {address.to_string(), from.port()}, binds_[worker.index].get(), {}};
+    auto task = serve_counted(live_, worker, std::move(arrival), net_of(address), unproven_, connections_);
+    runtime::spawn(worker.io.get_executor(), std::move(task), "connection");
+}
+
+}  // namespace sallyport::session

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+#include "daemon/audit/log.h"
+#include "daemon/live/roster.h"
+#include "daemon/live/rules_in_force.h"
+#include "daemon/runtime/metrics.h"
+#include "daemon/runtime/pool.h"
+#include "daemon/store/store.h"
+
+namespace sallyport::session {
+
+/// The parts of the daemon that a session meets; made in main, outliving every session.
+struct Live {
+    live::RulesInForce& rules;
+    audit::Log& log;
+    store::Store& store;
+    live::Roster& roster;
+    runtime::Pool& pool;
+    runtime::Metrics& metrics;
+    std::filesystem::path recordings;
+};
+
+}  // namespace sallyport::session

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/lobby.h"
+
+#include <charconv>
+
+#include "common/escape.h"
+#include "daemon/session/console.h"
+
+namespace sallyport::session {
+namespace {
+
+using ssh::Request;
+using namespace std::chrono_literals;
+constexpr auto stay = 5min;    // with a list before one's eyes
+constexpr auto hang_up = 10s;  // after the last word
+constexpr std::size_t max_listed = 1000;
+
+std::string list_of(const std::string& words, const std::vector<std::string>& hosts) {
+    std::string text = "sallyport: " + words + "\n";
+    for (std::size_t i = 0; i < hosts.size() && i < max_listed; ++i)
+        text += "  " + std::to_string(i + 1) + ") " + escaped(hosts[i]) + "\n";
+    return text + "Number or name, empty to leave: ";
+}
+
+std::optional<std::string> chosen(const std::string& line, const std::vector<std::string>& hosts) {
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
+    if (error != std::errc() || end != line.data() + line.size()) return line;
+    if (number < 1 || number > hosts.size()) return std::nullopt;
+    return hosts[number - 1];
+}
+
+/// Asks until there is an answer; absent if the operator leaves.
+boost::asio::awaitable<std::optional<std::string>> ask(Console& console, const std::string& words,
+                                                       const std::vector<std::string>& hosts) {
+    const auto deadline = std::chrono::steady_clock::now() + stay;
+    co_await console.write(ssh::Stream::output, list_of(words, hosts));
+    for (;;) {
+        const auto line = co_await console.read_line(deadline);
+        if (!line || line->empty()) co_return std::nullopt;
+        if (auto answer = chosen(*line, hosts)) co_return answer;
+        co_await console.write(ssh::Stream::output,
+                               "There is no such number. Number or name, empty to leave: ");
+    }
+}
+
+/// One channel: its requests until one that starts something, which is answered here.
+boost::asio::awaitable<std::optional<Choice>> attend(ssh::Door& door, std::unique_ptr<ssh::Channel> channel,
+                                                     const std::string& words,
+                                                     const std::vector<std::string>& hosts) {
+    std::optional<Request> pty;
+    for (;;) {
+        const auto deadline = std::chrono::steady_clock::now() + stay;
+        const auto is_ready = [&] { return channel->has_request() || channel->got_close(); };
+        if (!co_await door.wire().until(is_ready, deadline) || !channel->has_request())
+            co_return std::nullopt;
+        auto request = channel->next_request();
+        const bool is_pty = request->kind == Request::Kind::pty;
+        channel->answer(*request, is_pty || request->starts());
+        if (is_pty) {
+            request->message.reset();  // answered
+            pty = std::move(request);
+        } else if (request->starts()) {
+            std::optional<std::string> answer;
+            {
+                Console console(*channel);
+                console.set_terminal(pty.has_value());
+                if (pty && request->kind == Request::Kind::shell && !hosts.empty())
+                    answer = co_await ask(console, words, hosts);
+                else
+                    co_await console.write(ssh::Stream::error, "sallyport: " + words + "\n");
+                if (!answer) console.finish(255);
+            }
+            if (answer) co_return Choice{std::move(*answer), {std::move(channel), std::move(pty)}};
+            const auto patience = std::chrono::steady_clock::now() + hang_up;
+            co_await door.wire().until([&] { return channel->got_close(); }, patience);
+            co_return std::nullopt;
+        }
+    }
+}
+
+}  // namespace
+
+boost::asio::awaitable<std::optional<Choice>> lobby(ssh::Door& door, std::string words,
+                                                    std::vector<std::string> hosts) {
+    const auto deadline = std::chrono::steady_clock::now() + stay;
+    for (;;) {
+        const auto is_over = [&] { return std::chrono::steady_clock::now() >= deadline; };
+        co_await door.wire().until([&] { return door.has_channel() || !door.is_alive(); }, deadline);
+        if (is_over() || !door.is_alive()) co_return std::nullopt;
+        if (auto channel = door.take_channel())
+            if (auto choice = co_await attend(door, std::move(channel), words, hosts)) co_return choice;
+    }
+}
+
+}  // namespace sallyport::session

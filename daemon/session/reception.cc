@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/reception.h"
+
+#include <list>
+
+#include "common/escape.h"
+#include "daemon/runtime/spawn.h"
+#include "daemon/session/console.h"
+#include "policy/authorize.h"
+
+namespace sallyport::session {
+namespace {
+
+using ssh::Request;
+using namespace std::chrono_literals;
+constexpr auto patience = 30s;
+
+std::string help_text() {
+    return "This is Sallyport, an SSH bastion. Sessions through it are recorded.\n"
+           "\n"
+           "  ssh HOST@BASTION               go to a host of the inventory\n"
+           "  ssh LOGIN@HOST@BASTION         the same with a login of your choice\n"
+           "  ssh WORKSPACE+HOST@BASTION     where two workspaces have the same host\n"
+           "\n"
+           "  ssh sallyport@BASTION help     this text\n"
+           "  ssh sallyport@BASTION whoami   who you are here\n"
+           "  ssh sallyport@BASTION hosts    where you may go\n";
+}
+
+std::string whoami_text(const Rules& rules, const Proven& who) {
+    std::string text = "operator:    " + escaped(who.operator_name()) + "\n";
+    text += "groups:      ";
+    for (const std::string& group : who.groups()) text += escaped(group) + " ";
+    text += "\nkey:         " + escaped(who.key_fingerprint()) + "\n";
+    text += "from:        " + escaped(who.source()) + "\n";
+    return text + "desk role:   " + name_of(desk_role(rules, who)) + "\n";
+}
+
+std::string hosts_text(const Rules& rules, const Proven& who) {
+    std::string text;
+    for (const Reachable& host : hosts_for(rules, who)) text += escaped(host.typed) + "\n";
+    return text.empty() ? "No host is open to you. Ask whoever keeps the policy.\n" : text;
+}
+
+struct Answer {
+    int code = 0;
+    std::string text;
+};
+
+Answer answer_to(const Rules& rules, const Proven& who, const Request& request) {
+    if (request.kind == Request::Kind::shell || request.text == "help") return {0, help_text()};
+    if (request.kind == Request::Kind::subsystem)
+        return {255, "this bastion has no subsystem of that name here\n"};
+    if (request.text == "whoami") return {0, whoami_text(rules, who)};
+    if (request.text == "hosts") return {0, hosts_text(rules, who)};
+    return {2, "sallyport: no such command: " + escaped(request.text) + " (try: help, whoami, hosts)\n"};
+}
+
+boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Proven& who,
+                                    std::shared_ptr<ssh::Channel> channel) {
+    bool has_terminal = false;
+    for (;;) {
+        co_await door.wire().until([&] { return channel->has_request() || channel->got_close(); });
+        const auto request = channel->next_request();
+        if (!request) co_return;
+        const bool is_pty = request->kind == Request::Kind::pty;
+        has_terminal = has_terminal || is_pty;
+        channel->answer(*request, is_pty || request->starts());
+        if (!request->starts()) continue;
+        const Answer answer = answer_to(*live.rules.get(), who, *request);
+        Console console(*channel);
+        console.set_terminal(has_terminal);
+        co_await console.write(answer.code == 0 ? ssh::Stream::output : ssh::Stream::error, answer.text);
+        console.finish(answer.code);
+        break;
+    }
+    co_await door.wire().until([&] { return channel->got_close(); },
+                               std::chrono::steady_clock::now() + patience);
+}
+
+boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task, ssh::Wire& wire, int& count) {
+    std::exception_ptr failure;
+    try {
+        co_await std::move(task);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    --count;
+    wire.kick();
+    if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who) {
+    int count = 0;
+    while (door.is_alive()) {
+        co_await door.wire().until([&] { return door.has_channel() || !door.is_alive(); });
+        if (std::shared_ptr<ssh::Channel> channel = door.take_channel()) {
+            ++count;
+            auto task = counted(attend(live, door, who, std::move(channel)), door.wire(), count);
+            runtime::spawn(door.wire().executor(), std::move(task), "reception");
+        }
+    }
+    co_await door.wire().until([&] { return count == 0; });
+}
+
+}  // namespace sallyport::session

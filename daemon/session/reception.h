@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+
+#include "daemon/session/live.h"
+#include "daemon/ssh/door.h"
+
+namespace sallyport::session {
+
+/// Serves `sallyport@bastion`: the bastion's own commands (help, whoami, hosts) and the subsystem `api`,
+/// until the operator leaves.
+[[nodiscard]] boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who);
+
+}  // namespace sallyport::session

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/session.h"
+
+#include <algorithm>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "common/ids.h"
+#include "daemon/runtime/log.h"
+#include "daemon/runtime/spawn.h"
+
+namespace sallyport::session {
+namespace {
+
+using namespace std::chrono_literals;
+constexpr auto sync_delay = 1500ms;  // with the write itself at most 2 s until power loss takes nothing
+
+const char* name_of(live::StopReason reason) {
+    switch (reason) {
+        case live::StopReason::terminated:
+            return "terminated";
+        case live::StopReason::policy_change:
+            return "policy_change";
+        case live::StopReason::shutdown:
+            return "shutdown";
+    }
+    return "terminated";
+}
+
+std::string words_for(live::StopReason reason, const std::string& by) {
+    switch (reason) {
+        case live::StopReason::terminated:
+            return "this session was ended by " + by;
+        case live::StopReason::policy_change:
+            return "the policy no longer grants this session, so it ends";
+        case live::StopReason::shutdown:
+            return "the bastion is shutting down; connect again in a moment";
+    }
+    return "this session ends";
+}
+
+std::string kind_of(const ssh::Request& request) {
+    if (request.kind == ssh::Request::Kind::shell) return "shell";
+    return request.kind == ssh::Request::Kind::exec ? "exec" : "subsystem";
+}
+
+Kind permission_for(const ssh::Request& request) {
+    if (request.kind == ssh::Request::Kind::shell) return Kind::shell;
+    if (request.kind == ssh::Request::Kind::exec) return Kind::exec;
+    return request.text == "sftp" ? Kind::sftp : Kind::subsystem;
+}
+
+std::int64_t seconds_since(SteadyTime from) {
+    return whole_seconds(from, std::chrono::steady_clock::now()).count();
+}
+
+void put_exit(Event& event, const std::optional<ssh::Exit>& exit) {
+    if (!exit) return;
+    if (exit->code)
+        event.put("exit_code", *exit->code);
+    else
+        event.text("exit_signal", exit->signal);
+}
+
+}  // namespace
+
+void put_client(Event& event, const Client& client, bool with_port) {
+    Json own = {{"address", client.address}};
+    if (with_port) own["port"] = client.port;
+    event.put("client", std::move(own));
+    event.text_in("client", "version", client.version);
+    event.text_in("client", "key_fingerprint", client.key_fingerprint);
+    event.text_in("client", "auth_method", client.auth_method);
+}
+
+Session::Session(const Live& live, ssh::Wire& wire, Proven who, Grant grant, Client client)
+    : live_(live),
+      wire_(wire),
+      rules_(live.rules.get()),
+      who_(std::move(who)),
+      grant_(std::move(grant)),
+      client_(std::move(client)),
+      id_(new_id()) {}
+
+Session::~Session() = default;
+
+boost::asio::awaitable<std::unique_ptr<Session>> Session::start(const Live& live, ssh::Wire& wire, Proven who,
+                                                                Grant grant, Client client) {
+    std::unique_ptr<Session> session(
+        new Session(live, wire, std::move(who), std::move(grant), std::move(client)));
+    Session& self = *session;
+    live::Handles handles;
+    handles.stop = [&self](live::StopReason reason, const std::string& by) {
+        self.stop_detail_ = by;
+        self.stop(name_of(reason), words_for(reason, by));
+    };
+    handles.recheck = [&self](const std::shared_ptr<const Rules>& rules) { self.recheck(rules); };
+    const live::LiveSession entry{self.id_,
+                                  self.client_.connection_id,
+                                  self.who_.operator_name(),
+                                  self.grant_.workspace().settings.name,
+                                  self.grant_.target().name,
+                                  self.grant_.login(),
+                                  self.client_.address,
+                                  to_rfc3339(wall_now())};
+    self.place_in_roster_ = live.roster.enter(entry, wire.executor(), std::move(handles),
+                                              self.rules_->config.limits.sessions_per_operator);
+    if (!self.place_in_roster_)
+        throw Error(Code::limit, "you have too many sessions open on this bastion; end one and try again");
+    self.recording_ = std::make_unique<taps::RecordingFile>(live.recordings, self.id_);
+    std::optional<Error> failure;
+    try {
+        co_await live.log.commit(self.start_event());
+    } catch (const Error& error) {
+        failure = error;
+    }
+    if (failure) {
+        self.recording_->discard();
+        throw *failure;
+    }
+    ++live.metrics.counter("sallyport_sessions_total", "Sessions that began.");
+    co_return session;
+}
+
+Event Session::start_event() const {
+    const Target& target = grant_.target();
+    Event event("ssh_session.start");
+    event.put("session_id", id_).put("connection_id", client_.connection_id);
+    event.put("workspace", grant_.workspace().settings.name).put("user", who_.operator_name());
+    event.put(
+        "host",
+        Json{{"inventory_name", target.name}, {"ansible_host", target.ansible_host}, {"port", target.port}});
+    event.text("login", grant_.login());
+    put_client(event, client_, false);
+    event.put("role", grant_.role());
+    if (!grant_.workspace().commit.empty()) event.put("workspace_commit", grant_.workspace().commit);
+    event.put("inventory_sha256", grant_.workspace().inventory.sha256)
+        .put("policy_version", grant_.policy_version());
+    return event;
+}
+
+Event Session::channel_start(const relay::Line& line, const ssh::Request& request) const {
+    Event event("channel.start");
+    event.put("session_id", id_).put("channel_id", line.id).put("kind", kind_of(request));
+    if (request.kind == ssh::Request::Kind::exec) event.text("command", request.text);
+    if (request.kind == ssh::Request::Kind::subsystem) event.text("subsystem", request.text);
+    if (line.pty) {
+        event.put("pty", Json{{"columns", line.pty->columns}, {"rows", line.pty->rows}});
+        event.text_in("pty", "term", line.pty->term);
+    }
+    for (const auto& [name, value] : line.env) event.text_in("env", name, value);
+    return event;
+}
+
+boost::asio::awaitable<std::optional<std::string>> Session::pass(relay::Line& line,
+                                                                 const ssh::Request& request) {
+    if (!request.starts()) co_return std::nullopt;
+    // The rules of now, not of the start: a reload may have taken this kind away.
+    const auto rules = live_.rules.get();
+    if (const auto denial = permits(*rules, grant_, who_, permission_for(request), wall_now())) {
+        deny(kind_of(request), *denial);
+        co_return "this is not permitted here: " + kind_of(request);
+    }
+    line.kind = kind_of(request);
+    co_await live_.log.commit(channel_start(line, request));
+    line.is_on_record = true;
+    co_return std::nullopt;
+}
+
+void Session::deny(const std::string& kind, const Denial& denial) {
+    Event event("access.denied");
+    event.put("connection_id", client_.connection_id).put("user", who_.operator_name());
+    put_client(event, client_, true);
+    event.text("typed", client_.typed);
+    event.put("workspace", grant_.workspace().settings.name).put("host", grant_.target().name);
+    event.text("login", grant_.login());
+    event.put("kind", kind).put("reason", denial.reason);
+    if (!denial.rule.empty()) event.put("rule", denial.rule);
+    live_.log.post(std::move(event));
+    ++live_.metrics.counter("sallyport_refusals_total", "Sessions and requests that policy refused.");
+}
+
+std::unique_ptr<relay::Tap> Session::tap(const relay::Line& line) {
+    const auto& settings = rules_->config.recording;
+    std::optional<taps::KeptOutput> kept;
+    if (!line.pty) kept = taps::KeptOutput{settings.exec_cap, settings.digest == Digest::whole};
+    auto made = std::make_unique<taps::Recorder>(*recording_, line.number, kept, [this] { schedule_sync(); });
+    if (line.pty) made->resize(line.pty->columns, line.pty->rows);
+    return made;
+}
+
+void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::Tap* tap) {
+    Event event("channel.end");
+    event.put("session_id", id_).put("channel_id", line.id);
+    put_exit(event, end.exit);
+    event.put("duration_seconds", seconds_since(line.started));
+    event.put("bytes_in", end.bytes_in).put("bytes_out", end.bytes_out);
+    if (auto* recorder = dynamic_cast<taps::Recorder*>(tap)) {
+        try {
+            recorder->finish();
+        } catch (const Error& error) {
+            stop_detail_ = error.what();
+            stop("record_failure", "");
+        }
+        if (const auto digest = recorder->output_sha256()) event.put("output_sha256", *digest);
+        if (const auto kept = recorder->kept_bytes()) event.put("output_kept", *kept);
+    }
+    live_.log.post(std::move(event));
+    bytes_in_ += end.bytes_in;
+    bytes_out_ += end.bytes_out;
+    if (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem")) {
+        if (line.kind != "subsystem") has_first_exit_ = true;
+        first_exit_ = end.exit;
+    }
+}
+
+bool Session::ended_by_signal() const {
+    return first_exit_ && !first_exit_->code;
+}
+
+void Session::stop(std::string reason, std::string words) {
+    if (stop_reason_.empty()) stop_reason_ = std::move(reason);
+    if (relay_ != nullptr) relay_->stop(std::move(words));
+}
+
+void Session::recheck(const std::shared_ptr<const Rules>& rules) {
+    if (still_granted(*rules, grant_, who_, wall_now())) return;
+    stop("policy_change", words_for(live::StopReason::policy_change, ""));
+}
+
+void Session::schedule_sync() {
+    if (is_sync_due_) return;
+    is_sync_due_ = true;
+    begin_task(sync(), "recording sync");
+}
+
+boost::asio::awaitable<void> Session::sync() {
+    std::optional<Error> failure;
+    co_await wire_.until([this] { return !is_watching_; }, std::chrono::steady_clock::now() + sync_delay);
+    is_sync_due_ = false;
+    try {
+        std::function<void()> work = [this] { recording_->sync(); };
+        co_await live_.pool.run(std::move(work));
+    } catch (const Error& error) {
+        failure = error;
+    }
+    if (failure) {
+        stop_detail_ = failure->what();
+        stop("record_failure", "this session cannot be recorded any more, so it ends");
+    }
+}
+
+boost::asio::awaitable<void> Session::counted(boost::asio::awaitable<void> task) {
+    std::exception_ptr failure;
+    try {
+        co_await std::move(task);
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    --tasks_;
+    wire_.kick();
+    if (failure) std::rethrow_exception(failure);
+}
+
+void Session::begin_task(boost::asio::awaitable<void> task, const char* name) {
+    ++tasks_;
+    runtime::spawn(wire_.executor(), counted(std::move(task)), name);
+}
+
+void Session::begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link) {
+    relay_ = &relay;
+    begin_task(watch(relay, door, link), "session watch");
+}
+
+boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link) {
+    if (!stop_reason_.empty()) relay.stop("this session was ended before it began");
+    const Timeouts times = rules_->config.timeouts;
+    auto next_keepalive = std::chrono::steady_clock::now() + times.keepalive;
+    while (is_watching_) {
+        const auto idle_at = relay.last_active() + times.idle;
+        const auto next = std::min({idle_at, started_ + times.max, next_keepalive});
+        co_await wire_.until([this] { return !is_watching_; }, next);
+        const auto now = std::chrono::steady_clock::now();
+        if (now >= next_keepalive) {
+            door.keep_alive();
+            link.keep_alive();
+            next_keepalive = now + times.keepalive;
+        }
+        if (now >= started_ + times.max) {
+            stop("max_duration", "this session has reached its longest duration, so it ends");
+            break;
+        }
+        if (now >= relay.last_active() + times.idle) {
+            stop("idle_timeout", "this session was idle for too long, so it ends");
+            break;
+        }
+    }
+}
+
+boost::asio::awaitable<void> Session::finish(std::string reason, std::string detail) {
+    is_watching_ = false;
+    relay_ = nullptr;
+    wire_.kick();
+    co_await wire_.until([this] { return tasks_ == 0; });
+    if (!stop_reason_.empty()) reason = stop_reason_;
+    if (!stop_detail_.empty()) detail = stop_detail_;
+    std::optional<Error> failure;
+    try {
+        std::function<void()> work = [this] { recording_->sync(); };
+        co_await live_.pool.run(std::move(work));
+    } catch (const Error& error) {
+        failure = error;
+    }
+    if (failure) {
+        reason = "record_failure";
+        detail = failure->what();
+    }
+    Event event("ssh_session.end");
+    event.put("session_id", id_).put("end_reason", reason);
+    if (!detail.empty()) event.text("detail", detail);
+    put_exit(event, first_exit_);
+    event.put("duration_seconds", seconds_since(started_))
+        .put("bytes_in", bytes_in_)
+        .put("bytes_out", bytes_out_);
+    const auto facts = recording_->facts();
+    event.put("recording", Json{{"size", facts.size}, {"sha256", facts.sha256}});
+    live_.log.post(std::move(event));
+    place_in_roster_.reset();
+    log::info("session ended", {{"session", id_},
+                                {"user", who_.operator_name()},
+                                {"host", grant_.target().name},
+                                {"reason", reason},
+                                {"detail", detail}});
+}
+
+}  // namespace sallyport::session

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "daemon/relay/gate.h"
+#include "daemon/relay/relay.h"
+#include "daemon/session/live.h"
+#include "daemon/ssh/door.h"
+#include "daemon/taps/recorder.h"
+#include "policy/authorize.h"
+
+namespace sallyport::session {
+
+/// Who is connected, as events name it.
+struct Client {
+    std::string connection_id;
+    std::string address;
+    std::uint16_t port = 0;
+    std::string version;
+    std::string key_fingerprint;
+    std::string auth_method;
+    std::string typed;
+};
+
+/// Puts `client{…}` into an event.
+void put_client(Event& event, const Client& client, bool with_port);
+
+/// One use of one target on record: it begins with its start on disk and ends with exactly one end.
+class Session : public relay::Gate {
+ public:
+    /// Commits the start; on return the session is on record and in the roster.
+    /// Throws Error{Code::record} if it cannot be recorded, {limit} if the operator has too many: then there
+    /// is none.
+    [[nodiscard]] static boost::asio::awaitable<std::unique_ptr<Session>> start(const Live& live,
+                                                                                ssh::Wire& wire, Proven who,
+                                                                                Grant grant, Client client);
+    ~Session() override;
+
+    [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
+    [[nodiscard]] const std::string& id() const noexcept { return id_; }
+
+    /// From now until `finish`, watches idle time, the longest duration and keepalives, and may stop `relay`.
+    void begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link);
+
+    /// Writes the end. Call once, after the relay has ended or when the target could not be reached.
+    [[nodiscard]] boost::asio::awaitable<void> finish(std::string reason, std::string detail);
+    /// The end reason that a stop or a failure brought, before the ends of the legs are asked; empty if none.
+    [[nodiscard]] const std::string& stop_reason() const noexcept { return stop_reason_; }
+    [[nodiscard]] bool ended_by_signal() const;
+
+    [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> pass(
+        relay::Line& line, const ssh::Request& request) override;
+    [[nodiscard]] std::unique_ptr<relay::Tap> tap(const relay::Line& line) override;
+    void ended(const relay::Line& line, const relay::LineEnd& end, relay::Tap* tap) override;
+
+ private:
+    Session(const Live& live, ssh::Wire& wire, Proven who, Grant grant, Client client);
+    void stop(std::string reason, std::string words);
+    void recheck(const std::shared_ptr<const Rules>& rules);
+    [[nodiscard]] boost::asio::awaitable<void> watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link);
+    void schedule_sync();
+    [[nodiscard]] boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task);
+    void begin_task(boost::asio::awaitable<void> task, const char* name);
+    [[nodiscard]] boost::asio::awaitable<void> sync();
+    [[nodiscard]] Event start_event() const;
+    [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
+    void deny(const std::string& kind, const Denial& denial);
+
+    const Live& live_;
+    ssh::Wire& wire_;
+    std::shared_ptr<const Rules> rules_;
+    Proven who_;
+    Grant grant_;
+    Client client_;
+    std::string id_;
+    SteadyTime started_ = std::chrono::steady_clock::now();
+    std::unique_ptr<taps::RecordingFile> recording_;
+    std::shared_ptr<void> place_in_roster_;
+    relay::Relay* relay_ = nullptr;
+    std::string stop_reason_;
+    std::string stop_detail_;
+    std::optional<ssh::Exit> first_exit_;
+    bool has_first_exit_ = false;
+    std::uint64_t bytes_in_ = 0;
+    std::uint64_t bytes_out_ = 0;
+    bool is_watching_ = true;
+    int tasks_ = 0;  // coroutines that hold this
+    bool is_sync_due_ = false;
+};
+
+}  // namespace sallyport::session

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/unproven.h"
+
+#include <algorithm>
+
+namespace sallyport::session {
+
+Unproven::Ticket Unproven::enter(Guest guest, std::size_t limit, std::size_t limit_per_source) {
+    const std::lock_guard lock(mutex_);
+    const auto at = by_net_.find(guest.net);
+    if (at != by_net_.end() && at->second >= limit_per_source) {
+        evict_from(guest.net);
+    } else if (guests_.size() >= limit && !by_net_.empty()) {
+        const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
+        evict_from(std::max_element(by_net_.begin(), by_net_.end(), fewer)->first);
+    }
+    ++by_net_[guest.net];
+    guests_.push_back(std::move(guest));
+    return std::prev(guests_.end());
+}
+
+void Unproven::evict_from(const std::string& net) {
+    for (Guest& guest : guests_) {
+        if (guest.net != net || *guest.is_evicted) continue;
+        *guest.is_evicted = true;
+        return;
+    }
+}
+
+void Unproven::leave(Ticket ticket) {
+    const std::lock_guard lock(mutex_);
+    const auto at = by_net_.find(ticket->net);
+    if (--at->second == 0) by_net_.erase(at);
+    guests_.erase(ticket);
+}
+
+std::size_t Unproven::size() const {
+    const std::lock_guard lock(mutex_);
+    return guests_.size();
+}
+
+UnprovenPlace::UnprovenPlace(std::shared_ptr<Unproven> all, std::string net, std::size_t limit,
+                             std::size_t limit_per_source)
+    : all_(std::move(all)), ticket_(all_->enter({std::move(net), is_evicted_}, limit, limit_per_source)) {}
+
+UnprovenPlace::~UnprovenPlace() {
+    all_->leave(ticket_);
+}
+
+}  // namespace sallyport::session

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/projection.h"
+
+namespace sallyport::store {
+namespace {
+
+void copy(const Json& from, Json& to, std::initializer_list<const char*> names) {
+    for (const char* name : names)
+        if (from.contains(name)) to[name] = from[name];
+}
+
+Json begin_session(const Json& event) {
+    Json out = {{"type", "ssh_session"}, {"id", event["session_id"]}};
+    copy(event, out,
+         {"connection_id", "workspace", "user", "cli_instance_id", "run_id", "host", "login", "client",
+          "workspace_commit", "workspace_dirty", "inventory_sha256", "policy_version"});
+    out["started_at"] = event["time"];
+    out["channels"] = Json::array();
+    return out;
+}
+
+Json begin_channel(const Json& event) {
+    Json out = {{"id", event["channel_id"]}, {"kind", event["kind"]}};
+    copy(event, out, {"command", "subsystem"});
+    out["started_at"] = event["time"];
+    return out;
+}
+
+bool end_channel(Json& session, const Json& event) {
+    for (Json& channel : session["channels"]) {
+        if (channel["id"] != event["channel_id"]) continue;
+        channel["ended_at"] = event["time"];
+        copy(event, channel, {"exit_code", "exit_signal", "bytes_in", "bytes_out"});
+        return true;
+    }
+    return false;
+}
+
+}  // namespace
+
+std::string session_of(const Json& event) {
+    return event.value("session_id", std::string());
+}
+
+std::optional<Json> project_session(const std::optional<Json>& before, const Json& event) {
+    const std::string type = event["type"];
+    if (type == "ssh_session.start") return begin_session(event);
+    if (!before) return std::nullopt;
+    Json after = *before;
+    if (type == "channel.start") {
+        after["channels"].push_back(begin_channel(event));
+    } else if (type == "channel.end") {
+        if (!end_channel(after, event)) return std::nullopt;
+    } else if (type == "ssh_session.end") {
+        after["ended_at"] = event["time"];
+        copy(event, after,
+             {"duration_seconds", "exit_code", "exit_signal", "end_reason", "bytes_in", "bytes_out",
+              "recording"});
+    } else {
+        return std::nullopt;
+    }
+    return after;
+}
+
+std::optional<Json> project_connection(const std::optional<Json>& before, const Json& event) {
+    const std::string type = event["type"];
+    if (type == "connection.open") {
+        Json out = {{"id", event["connection_id"]}};
+        copy(event, out, {"user", "client"});
+        out["opened_at"] = event["time"];
+        return out;
+    }
+    if (type != "connection.close" || !before) return std::nullopt;
+    Json after = *before;
+    after["closed_at"] = event["time"];
+    return after;
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "common/event.h"
+
+namespace sallyport::store {
+
+/// The session that an event is about, or empty.
+[[nodiscard]] std::string session_of(const Json& event);
+
+/// The resource `ssh_session` after one more of its events; a pure function, so that `verify` derives it
+/// anew. `before` is absent at the start. Absent if the event changes nothing.
+[[nodiscard]] std::optional<Json> project_session(const std::optional<Json>& before, const Json& event);
+
+/// The resource of a connection: its opening, with `closed_at` once it is closed. Absent if the event is of
+/// another kind.
+[[nodiscard]] std::optional<Json> project_connection(const std::optional<Json>& before, const Json& event);
+
+}  // namespace sallyport::store

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/sqlite.h"
+
+#include "common/error.h"
+
+namespace sallyport::store {
+namespace {
+
+void check(int rc, sqlite3* db, const std::string& what) {
+    if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return;
+    throw Error(Code::record, what + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(rc)));
+}
+
+}  // namespace
+
+Database::Database(const std::string& file, Mode mode) {
+    const int flags = mode == Mode::write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+    sqlite3* db = nullptr;
+    const int rc = sqlite3_open_v2(file.c_str(), &db, flags | SQLITE_OPEN_FULLMUTEX, nullptr);
+    handle_.reset(db);
+    check(rc, db, "open " + file);
+    sqlite3_busy_timeout(db, 5000);
+}
+
+void Database::run(const std::string& sql) const {
+    check(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), handle_.get(), "store");
+}
+
+Statement::Statement(const Database& db, std::string_view sql) : db_(db.handle()) {
+    sqlite3_stmt* statement = nullptr;
+    check(sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr), db_,
+          "store");
+    handle_.reset(statement);
+}
+
+Statement& Statement::bind(int at, std::string_view text) {
+    check(sqlite3_bind_text(handle_.get(), at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT),
+          db_, "store");
+    return *this;
+}
+
+Statement& Statement::bind(int at, std::int64_t number) {
+    check(sqlite3_bind_int64(handle_.get(), at, number), db_, "store");
+    return *this;
+}
+
+bool Statement::step() {
+    const int rc = sqlite3_step(handle_.get());
+    check(rc, db_, "store");
+    return rc == SQLITE_ROW;
+}
+
+void Statement::reset() {
+    sqlite3_reset(handle_.get());
+    sqlite3_clear_bindings(handle_.get());
+}
+
+void Statement::finish() {
+    while (step()) {
+    }
+    reset();
+}
+
+std::string Statement::text(int at) const {
+    const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), at));
+    return bytes == nullptr
+               ? std::string()
+               : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), at)));
+}
+
+std::int64_t Statement::number(int at) const {
+    return sqlite3_column_int64(handle_.get(), at);
+}
+
+}  // namespace sallyport::store

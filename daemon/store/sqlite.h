@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace sallyport::store {
+
+/// One connection to a SQLite file. What SQLite refuses is Error{Code::record} with its words.
+class Database {
+ public:
+    enum class Mode { write, read };
+    Database(const std::string& file, Mode mode);
+
+    void run(const std::string& sql) const;
+    [[nodiscard]] sqlite3* handle() const noexcept { return handle_.get(); }
+
+ private:
+    struct Close {
+        void operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
+    };
+    std::unique_ptr<sqlite3, Close> handle_;
+};
+
+/// A prepared statement. `bind` counts from 1, `text` and `number` from 0; `step` is true while there is a
+/// row.
+class Statement {
+ public:
+    Statement(const Database& db, std::string_view sql);
+    Statement& bind(int at, std::string_view text);
+    Statement& bind(int at, std::int64_t number);
+    [[nodiscard]] bool step();
+    /// Runs it to its end and makes it ready for the next use.
+    void finish();
+    void reset();
+    [[nodiscard]] std::string text(int at) const;
+    [[nodiscard]] std::int64_t number(int at) const;
+
+ private:
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+    };
+    sqlite3* db_;
+    std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+};
+
+}  // namespace sallyport::store
