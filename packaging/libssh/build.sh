@@ -83,6 +83,7 @@ check_orig() {
 }
 
 unpack_tarball() {
+    [[ -r $tarball ]] || fail $EXIT_NO_SOURCE "cannot read SALLYPORT_LIBSSH_TARBALL=$tarball"
     check_orig "$tarball" || fail $EXIT_FAILED "$tarball is not libssh $KNOWN (its SHA-256 differs)"
     tar -xf "$tarball" --one-top-level="$work/source" --strip-components=1
 }
@@ -96,7 +97,8 @@ mirrors() {
 private_apt() {
     apt-get -q -o Dir::State="$work/apt" -o Dir::State::status="$work/apt/status" -o Dir::Cache="$work/apt/cache" \
         -o Dir::Etc::sourcelist="$work/apt/sources.list" -o Dir::Etc::sourceparts=- \
-        -o Dir::Etc::preferencesparts=- -o APT::Sandbox::User=root "$@" >>"$log" 2>&1
+        -o Dir::Etc::preferencesparts=- -o APT::Sandbox::User=root -o Acquire::http::Timeout=20 "$@" \
+        >>"$log" 2>&1
 }
 
 fetch_from() {
