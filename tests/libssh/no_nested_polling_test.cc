@@ -100,11 +100,13 @@ TEST(NoNestedPollingFull, KeepsOrderAndLosesNothingWhenTheSocketIsFull) {
     }
     EXPECT_EQ(ssh_channel_write(pair.client_channel, "x", 1), 0);
     EXPECT_TRUE(ssh_get_status(pair.client) & SSH_WRITE_PENDING);
+    EXPECT_GT(ssh_get_pending_output(pair.client), sent.size() / 2);  // the small socket took a little of it
     EXPECT_EQ(ssh_channel_send_eof(pair.client_channel), SSH_OK);
     EXPECT_EQ(ssh_channel_close(pair.client_channel), SSH_OK);
     EXPECT_EQ(at_server.bytes, "");
     EXPECT_TRUE(pair.until([&] { return ssh_channel_is_eof(pair.server_channel) != 0; }));
     EXPECT_TRUE(at_server.bytes == sent);
+    EXPECT_EQ(ssh_get_pending_output(pair.client), 0U);
 }
 
 TEST(NoNestedPollingServer, DoesNotBlockOnAFullBlockingDescriptor) {
