@@ -75,21 +75,28 @@ bool Bridge::take_eof_to(Side side) {
 }
 
 bool Bridge::take_exit() {
-    if (exit_sent_ || !exit_after_ || operator_.closed || operator_.close_sent) return false;
-    if (to_operator.total_out() < *exit_after_) return false;
+    if (exit_sent_ || !exit_after_ || operator_.close_sent) return false;
+    if (to_operator.total_gone() < *exit_after_) return false;
     exit_sent_ = true;
     return true;
 }
 
 bool Bridge::take_close_to(Side side) {
     End& to = end(side);
-    if (to.close_sent) return false;
-    const bool is_asked = opposite(side).closed && flow_to(side).is_drained();
-    const bool is_answer = to.closed;
-    const bool waits_for_exit = side == Side::near_operator && exit_after_ && !exit_sent_ && !to.closed;
-    if (!(is_asked || is_answer) || waits_for_exit) return false;
+    if (to.close_sent || !(side == Side::near_operator ? may_close_operator() : may_close_target()))
+        return false;
     to.close_sent = true;
     return true;
+}
+
+// An operator that closes first still waits for how the command ended, which comes before the target's close;
+// so its close is answered only after that.
+bool Bridge::may_close_operator() const {
+    return target_.closed && to_operator.is_drained() && (exit_sent_ || !exit_after_);
+}
+
+bool Bridge::may_close_target() const {
+    return target_.closed || (operator_.closed && to_target.is_drained());
 }
 
 }  // namespace sallyport::relay

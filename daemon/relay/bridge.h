@@ -42,6 +42,8 @@ class Flow {
     /// All bytes that ever came, and that ever went.
     [[nodiscard]] std::uint64_t total_in() const { return total_in_; }
     [[nodiscard]] std::uint64_t total_out() const { return total_out_; }
+    /// All bytes that ever left here: written, or dropped.
+    [[nodiscard]] std::uint64_t total_gone() const { return total_out_ + dropped_; }
     /// Forgets what waits and what will come: there is nobody left to read it.
     void drop();
 
@@ -97,7 +99,9 @@ class Bridge {
     };
     [[nodiscard]] End& end(Side side) { return side == Side::near_operator ? operator_ : target_; }
     [[nodiscard]] Flow& flow_to(Side side) { return side == Side::near_operator ? to_operator : to_target; }
-    [[nodiscard]] End& opposite(Side side) { return side == Side::near_operator ? target_ : operator_; }
+
+    [[nodiscard]] bool may_close_operator() const;
+    [[nodiscard]] bool may_close_target() const;
 
     End operator_;
     End target_;

@@ -16,6 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto open_patience = 30s;   // a target that neither opens nor refuses a channel
 constexpr auto linger_patience = 5s;  // queued input of an operator who left is still written for so long
+constexpr auto tell_patience = 2s;    // an operator who reads nothing hears nothing
 constexpr std::size_t max_env = 8;    // each costs a round trip
 
 SteadyTime after(std::chrono::steady_clock::duration patience) {
@@ -120,14 +121,14 @@ boost::asio::awaitable<void> Relay::answer(Live& live, const Request& request) {
     }
     if (const auto words = co_await gate_.pass(live.line, request)) {
         live.from_operator->answer(request, request.starts());
-        if (request.starts()) tell(live, *words);
+        if (request.starts()) co_await tell(live, *words);
         co_return;
     }
     co_await door_.wire().until(
         [&] { return live.to_target || !live.target_refused.empty() || !link_.is_alive(); });
     if (!live.to_target) {
         live.from_operator->answer(request, request.starts());
-        tell(live, "the target opens no channel: " + live.target_refused);
+        co_await tell(live, "the target opens no channel: " + live.target_refused);
         co_return;
     }
     const bool is_granted = co_await forward(live, request);
@@ -161,9 +162,12 @@ void Relay::flow(Live& live) {
     door_.wire().kick();
 }
 
-void Relay::tell(Live& live, const std::string& words) {
+boost::asio::awaitable<void> Relay::tell(Live& live, std::string words) {
     const std::string line = "sallyport: " + words + (live.line.pty ? "\r\n" : "\n");
     ssh::Channel& channel = *live.from_operator;
+    live.pump.reset();  // nothing overtakes the last words
+    co_await door_.wire().until([&] { return channel.room() >= line.size() || channel.got_close(); },
+                                after(tell_patience));
     (void)channel.write(ssh::Stream::error, std::as_bytes(std::span(line)));
     ssh::Exit failed;
     failed.code = 255;
@@ -182,11 +186,11 @@ boost::asio::awaitable<void> Relay::linger(Live& live) {
         !live.from_operator->got_close()) {
         has_unreported_ = true;
         if (failure_)
-            tell(live, "this session cannot be recorded any more, so it ends");
+            co_await tell(live, "this session cannot be recorded any more, so it ends");
         else if (stop_)
-            tell(live, *stop_);
+            co_await tell(live, *stop_);
         else if (door_.is_alive())
-            tell(live, "the target has closed the connection");
+            co_await tell(live, "the target has closed the connection");
     }
     if (!door_.is_alive() && live.pair && !live.pair->is_over()) has_unreported_ = true;
     const auto is_settled = [&] {

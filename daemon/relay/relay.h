@@ -63,7 +63,7 @@ class Relay {
     boost::asio::awaitable<bool> forward(Live& live, const ssh::Request& request);
     boost::asio::awaitable<void> linger(Live& live);
     void flow(Live& live);
-    void tell(Live& live, const std::string& words);
+    boost::asio::awaitable<void> tell(Live& live, std::string words);
     void close(std::list<Live>::iterator live);
     [[nodiscard]] bool is_ending() const;
     [[nodiscard]] bool is_done(const Live& live) const;
