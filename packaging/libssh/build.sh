@@ -25,7 +25,8 @@ usage: build.sh [--print-prefix] [--without NN]...
 environment:
   SALLYPORT_LIBSSH_TARBALL   a libssh-$KNOWN.tar.xz of your own, instead of fetching it with apt
   SALLYPORT_CACHE            where built libraries are kept (now $cache)
-exit codes: 0 built, $EXIT_FAILED a tool is missing or patch or build failed, $EXIT_USAGE usage, $EXIT_NO_SOURCE the source cannot be fetched
+exit codes: 0 built, $EXIT_FAILED a tool is missing or a patch or the build failed, $EXIT_USAGE usage,
+            $EXIT_NO_SOURCE the source cannot be fetched
 USAGE
 }
 
@@ -54,7 +55,7 @@ list_patches() {
     done
 }
 
-# Everything that shapes the result, but for the compiler and the source: this script, map, patches, Debian release.
+# What shapes the result, but for compiler and source: this script, map, patches, release of the system.
 set_recipe() {
     local hash
     hash=$(cat "$here/build.sh" "$here/libssh.map" "$here/probe.c" "${patches[@]}" | sha256sum | cut -c1-12)
@@ -88,7 +89,7 @@ unpack_tarball() {
     tar -xf "$tarball" --one-top-level="$work/source" --strip-components=1
 }
 
-# Where the machine gets its own release from; a third party's archive of the same code name is turned away by the keyring.
+# Where the machine gets its own release from. The keyring turns a third party's archive of that name away.
 mirrors() {
     local codename; codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-none}")
     apt-get update --print-uris 2>/dev/null | sed -n "s|^'\(.*\)/dists/$codename/.*|\1|p" | sort -u
@@ -112,23 +113,27 @@ fetch_from() {
 fetch_debian() {
     local mirror
     command -v apt-get >/dev/null || fail $EXIT_NO_SOURCE "no apt-get here: give SALLYPORT_LIBSSH_TARBALL=…"
-    [[ -r $KEYRING ]] || fail $EXIT_NO_SOURCE "cannot verify Debian's archive; run: apt-get install debian-archive-keyring"
+    [[ -r $KEYRING ]] ||
+        fail $EXIT_NO_SOURCE "cannot verify Debian's archive; run: apt-get install debian-archive-keyring"
     while read -r mirror; do
         fetch_from "$mirror" || continue
         mv "$work"/debian/libssh-*/ "$work/source"
         return
     done < <(mirrors)
     tail -n 5 "$log" >&2
-    fail $EXIT_NO_SOURCE "Debian's source of libssh cannot be fetched (no network?): give SALLYPORT_LIBSSH_TARBALL=…"
+    fail $EXIT_NO_SOURCE "cannot fetch Debian's source of libssh (no network?): give SALLYPORT_LIBSSH_TARBALL=…"
 }
 
 # A version that we have not seen is taken on the archive's signature; the patches and the probe decide.
 check_debian() {
     local orig
     version=$(sed -n 's/^project(libssh VERSION \([0-9.]*\).*/\1/p' "$work/source/CMakeLists.txt")
-    [[ $version == "$KNOWN" ]] || { say "the archive has libssh $version, this was made for $KNOWN: trying"; return 0; }
+    if [[ $version != "$KNOWN" ]]; then
+        say "the archive has libssh $version, the patches were made for $KNOWN: trying"
+        return
+    fi
     orig=$(ls "$work"/debian/*.orig.tar.xz)
-    check_orig "$orig" || fail $EXIT_FAILED "libssh $KNOWN from the archive is not the one we know (its SHA-256 differs)"
+    check_orig "$orig" || fail $EXIT_FAILED "the archive's libssh $KNOWN is not the one we know (its SHA-256 differs)"
 }
 
 get_source() {
@@ -145,11 +150,23 @@ apply_patches() {
     cp "$here/libssh.map" "$work/source/src/libssh.map"
 }
 
+# The licence wants every changed file to say so, with the date.
+mark_changes() {
+    local patch file date
+    for patch in "${patches[@]}"; do
+        date=$(sed -n 's/^Changed: //p' "$patch")
+        sed -n 's|^+++ b/||p' "$patch" | while read -r file; do
+            sed -i "1i /* Changed for Sallyport, $date: $(basename "$patch") */" "$work/source/$file"
+        done
+    done
+}
+
 compile() {
+    local identity=" -DSALLYPORT_PATCHES=$applied"
     export DEB_BUILD_MAINT_OPTIONS=hardening=+all
     cd "$work/source"
     cmake -S . -B "$work/build" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=None -DCMAKE_INSTALL_PREFIX="$prefix" \
-        -DCMAKE_C_FLAGS="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS) -DSALLYPORT_PATCHES=$applied" \
+        -DCMAKE_C_FLAGS="$(dpkg-buildflags --get CFLAGS) $(dpkg-buildflags --get CPPFLAGS)$identity" \
         -DCMAKE_SHARED_LINKER_FLAGS="$(dpkg-buildflags --get LDFLAGS) -Wl,-z,defs" \
         -DCMAKE_INSTALL_LIBDIR=lib/sallyport -DCMAKE_DISABLE_FIND_PACKAGE_ABIMap=ON \
         -DBUILD_STATIC_LIB=OFF -DWITH_SERVER=ON -DWITH_GSSAPI=OFF -DWITH_ZLIB=OFF -DWITH_SFTP=OFF -DWITH_GEX=OFF \
@@ -161,7 +178,8 @@ compile() {
 
 # The same objects as an archive: the tests reach functions in it that the library hides.
 archive_objects() {
-    find "$work/build/src" -name '*.o' -print0 | xargs -0 ar rcs "$work/stage$prefix/lib/sallyport/libssh_objects.a"
+    find "$work/build/src" -name '*.o' -print0 |
+        xargs -0 ar rcs "$work/stage$prefix/lib/sallyport/libssh_objects.a"
 }
 
 # The licence asks for the source as it was built, beside the library.
@@ -194,6 +212,7 @@ build() {
     say "fetching the source"
     get_source
     apply_patches
+    mark_changes
     prefix=$cache/$version-$recipe
     say "building $version with ${#patches[@]} patches (half a minute)"
     (compile) >>"$log" 2>&1 || { tail -n 20 "$log" >&2; fail $EXIT_FAILED "the build failed; see $log"; }

@@ -70,6 +70,19 @@ TEST(BigReads, TakeManyPacketsAtOnce) {
     EXPECT_LT(reads, total / 16384);  // at 4096 bytes a read it is four times as many
 }
 
+TEST(BigReads, GatherPacketsLongerThanTheArea) {
+    std::mt19937 random(1);
+    const std::string ignored(200000, 'x'), sent = numbered(100000);
+    for (std::mt19937* cut : {static_cast<std::mt19937*>(nullptr), &random}) {
+        Pair pair;
+        ASSERT_TRUE(pair.open_channel());
+        cutter = cut;
+        for (int i = 0; i < 3; ++i) ASSERT_EQ(ssh_send_ignore(pair.server, ignored.c_str()), SSH_OK);
+        EXPECT_TRUE(carry(pair, sent) == sent);
+        cutter = nullptr;
+    }
+}
+
 TEST(BigReads, KeepBytesHoweverTheyAreCut) {
     const unsigned seed = std::random_device{}();
     std::mt19937 random(seed);
