@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/authorize.h"
+
+#include <gtest/gtest.h>
+
+namespace sallyport::ssh {
+/// Stands in for the daemon's door, which alone may say who somebody is.
+class Door {
+ public:
+    static Proven prove(const Operator& who, const std::string& source) { return {who, who.keys.at(0).fingerprint, source}; }
+};
+}  // namespace sallyport::ssh
+
+namespace sallyport {
+namespace {
+
+constexpr const char* alice_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFgfZq3mDmLD1/jmEVEmSFFHQZT4MApSkHnbrJ0mUiXT alice";
+constexpr const char* bob_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP+ynBWgq6KH3FdzVX8UL2W3KLBBPG2iXXSS3V3nHqW5 bob";
+
+constexpr const char* inventory = R"(
+all:
+  children:
+    web: {hosts: {web-01: {ansible_user: ubuntu}, web-02: {ansible_host: "{{ x }}", ansible_user: ubuntu}}}
+    db: {hosts: {db-01: {}}}
+    legacy: {hosts: {legacy-01: {ansible_user: root}}}
+)";
+
+std::string policy_text(const std::string& rest) {
+    return std::string("operators:\n  alice: {keys: [\"") + alice_key + "\"], groups: [ops]}\n  bob: {keys: [\"" + bob_key +
+           "\"]}\n" + rest;
+}
+
+constexpr const char* usual = R"(
+roles:
+  - {name: web, operators: ["@ops"], targets: ["acme+@web", "acme+legacy*"], logins: [ubuntu, root], allow: [shell, exec],
+     sources: ["192.0.2.0/24"]}
+  - {name: db, operators: ["@ops"], targets: ["acme+db-01"], logins: [postgres], allow: [sftp]}
+  - {name: look, operators: [bob], desk: auditor}
+deny:
+  - {operators: ["*"], targets: ["acme+legacy*"], logins: [root]}
+)";
+
+class Authorize : public ::testing::Test {
+ protected:
+    Rules rules = make(usual);
+    Proven alice = ssh::Door::prove(rules.policy.operators.at("alice"), "192.0.2.7");
+    Proven bob = ssh::Door::prove(rules.policy.operators.at("bob"), "192.0.2.8");
+
+    static Rules make(const std::string& roles) {
+        Rules out;
+        Faults faults;
+        out.policy = parse_policy(policy_text(roles), "policy.yml", faults);
+        const auto add = [&](const char* name) {
+            auto workspace = std::make_shared<Workspace>();
+            workspace->settings.name = name;
+            workspace->settings.aliases = {{"database", "db-01"}};
+            workspace->inventory = parse_inventory(inventory, "inventory.yml", faults);
+            out.workspaces.push_back(workspace);
+        };
+        add("acme");
+        EXPECT_TRUE(faults.empty()) << to_text(faults);
+        return out;
+    }
+
+    [[nodiscard]] Verdict ask(const Proven& who, const char* typed) const {
+        return authorize(rules, who, parse_address(typed), wall_now());
+    }
+    [[nodiscard]] std::string reason(const Proven& who, const char* typed) const {
+        const Verdict verdict = ask(who, typed);
+        const auto* denial = std::get_if<Denial>(&verdict);
+        return denial != nullptr ? denial->reason : "";
+    }
+};
+
+TEST_F(Authorize, GrantsWhatARoleNamesWithTheInventorysLogin) {
+    const Verdict verdict = ask(alice, "web-01");
+    const auto* grant = std::get_if<Grant>(&verdict);
+    ASSERT_NE(grant, nullptr);
+    EXPECT_EQ(grant->login(), "ubuntu");
+    EXPECT_EQ(grant->role(), "web");
+    EXPECT_EQ(grant->target().ansible_host, "web-01");
+}
+
+TEST_F(Authorize, DeniesByDefault) {
+    EXPECT_EQ(reason(bob, "web-01"), "no_role");
+    EXPECT_EQ(reason(alice, "carol@web-01"), "no_role");
+}
+
+TEST_F(Authorize, DeniesWhatNoInventoryHolds) {
+    EXPECT_EQ(reason(alice, "nosuch"), "unknown_host");
+    EXPECT_EQ(reason(alice, "other+web-01"), "unknown_host");
+    EXPECT_EQ(reason(alice, ""), "unknown_host");
+}
+
+TEST_F(Authorize, LetsADenyRuleWin) {
+    EXPECT_EQ(reason(alice, "root@legacy-01"), "denied");
+    EXPECT_EQ(reason(alice, "ubuntu@legacy-01"), "");
+}
+
+TEST_F(Authorize, TakesTheRolesOnlyLoginWhereTheInventoryNamesNone) {
+    const Verdict verdict = ask(alice, "db-01");
+    ASSERT_TRUE(std::holds_alternative<Grant>(verdict));
+    EXPECT_EQ(std::get<Grant>(verdict).login(), "postgres");
+}
+
+TEST_F(Authorize, HoldsARoleToItsSources) {
+    const Proven elsewhere = ssh::Door::prove(rules.policy.operators.at("alice"), "203.0.113.1");
+    EXPECT_EQ(reason(elsewhere, "web-01"), "no_role");
+    EXPECT_EQ(reason(elsewhere, "db-01"), "");
+}
+
+TEST_F(Authorize, AsksForEachKindAgain) {
+    const Verdict verdict = ask(alice, "db-01");
+    const Grant& grant = std::get<Grant>(verdict);
+    EXPECT_FALSE(permits(rules, grant, alice, Kind::sftp, wall_now()).has_value());
+    EXPECT_TRUE(permits(rules, grant, alice, Kind::shell, wall_now()).has_value());
+}
+
+TEST_F(Authorize, FindsATargetByItsAlias) {
+    EXPECT_EQ(reason(alice, "database"), "");
+}
+
+TEST_F(Authorize, RefusesAHostWhoseAddressIsATemplate) {
+    EXPECT_EQ(reason(alice, "web-02"), "unusable");
+}
+
+TEST_F(Authorize, WantsAWorkspaceNamedWhereTwoHaveTheHost) {
+    auto second = std::make_shared<Workspace>(Workspace{});
+    second->settings.name = "acme2";
+    Faults faults;
+    second->inventory = parse_inventory(inventory, "inventory.yml", faults);
+    rules.workspaces.push_back(second);
+    EXPECT_EQ(reason(alice, "web-01"), "") << "only one of the two is open to her";
+    rules.policy.roles[0].targets.push_back("acme2+@web");
+    EXPECT_EQ(reason(alice, "web-01"), "ambiguous");
+    EXPECT_EQ(reason(alice, "acme2+web-01"), "");
+}
+
+TEST_F(Authorize, NoLongerGrantsAfterTheRoleOrTheKeyIsGone) {
+    const Verdict verdict = ask(alice, "web-01");
+    const Grant& grant = std::get<Grant>(verdict);
+    EXPECT_TRUE(still_granted(rules, grant, alice, wall_now()));
+    Rules without_role = rules;
+    without_role.policy.roles.erase(without_role.policy.roles.begin());
+    EXPECT_FALSE(still_granted(without_role, grant, alice, wall_now()));
+    Rules without_key = rules;
+    without_key.policy.operators.at("alice").keys.clear();
+    EXPECT_FALSE(still_granted(without_key, grant, alice, wall_now()));
+}
+
+TEST_F(Authorize, KeepsTheGroupsOfTheGrantWhenTheInventoryChanges) {
+    const Verdict verdict = ask(alice, "web-01");
+    Rules without_hosts = rules;
+    without_hosts.workspaces.clear();
+    EXPECT_TRUE(still_granted(without_hosts, std::get<Grant>(verdict), alice, wall_now()));
+}
+
+TEST_F(Authorize, ListsWhatIsOpenToSomebodyAndNothingElse) {
+    EXPECT_EQ(hosts_for(rules, alice).size(), 4U);
+    EXPECT_TRUE(hosts_for(rules, bob).empty());
+}
+
+TEST_F(Authorize, GivesTheDeskRoleThatARoleNames) {
+    EXPECT_EQ(desk_role(rules, bob), DeskRole::auditor);
+    EXPECT_EQ(desk_role(rules, alice), DeskRole::none);
+}
+
+}  // namespace
+}  // namespace sallyport
