@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A bastion between real clients and real targets, in a temporary folder of its own.
+
+Everything is started on free ports of loopback and ended by process id; `run` shows the daemon's log when it fails.
+"""
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+BUILD = os.environ.get("SALLYPORT_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
+DAEMON = os.path.join(BUILD, "daemon/sallyportd")
+PATIENCE = float(os.environ.get("SALLYPORT_TEST_PATIENCE", "30"))
+
+
+def wait_for(condition, what, patience=PATIENCE):
+    """Waits until `condition()` gives something true and returns it."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"waited {patience} s in vain for {what}")
+
+
+def read(path):
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def write(path, text, mode=0o600):
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
+    return path
+
+
+class Sshd:
+    """A throw-away target: the system's sshd with keys of its own, for the user who runs the test."""
+
+    def __init__(self, folder, authorized_keys, extra=""):
+        os.makedirs(folder)
+        self.folder = folder
+        self.host_key = os.path.join(folder, "host_key")
+        make_key(self.host_key)
+        if os.geteuid() == 0:
+            os.makedirs("/run/sshd", exist_ok=True)  # sshd's own privilege separation wants it
+        self.authorized_keys = authorized_keys
+        self.extra = extra
+        self.port = free_port()
+        self.start()
+
+    def start(self):
+        config = write(os.path.join(self.folder, "sshd_config"), f"""
+ListenAddress 127.0.0.1
+Port {self.port}
+HostKey {self.host_key}
+AuthorizedKeysFile {self.authorized_keys}
+StrictModes no
+UsePAM no
+PidFile none
+PermitRootLogin yes
+PasswordAuthentication no
+MaxSessions 100
+MaxStartups 200
+AcceptEnv LANG LC_* GIT_PROTOCOL
+PrintMotd no
+PrintLastLog no
+Subsystem sftp internal-sftp
+{self.extra}
+""")
+        self.log = os.path.join(self.folder, "sshd.log")
+        self.process = subprocess.Popen(["/usr/sbin/sshd", "-D", "-f", config, "-E", self.log],
+                                        stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: os.path.exists(self.log) and "Server listening" in read(self.log), "sshd to listen")
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def free_port():
+    import socket
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def make_key(path, kind="ed25519"):
+    subprocess.run(["ssh-keygen", "-q", "-t", kind, "-N", "", "-f", path], check=True, stdin=subprocess.DEVNULL)
+    return read(path + ".pub").strip()
+
+
+class Gate:
+    """sallyportd with a workspace `acme` of targets, an operator `alice` and one `bob` without rights."""
+
+    targets = 1
+
+    def __init__(self, targets=1, config="", roles=None, sshd_extra="", start=True, host_keys="pin-on-first-use"):
+        self.folder = tempfile.mkdtemp(prefix="sallyport-test-", dir="/tmp")
+        self.user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
+        self.extra_config = config
+        self.host_keys = host_keys
+        self.alice_key = self.path("alice")
+        self.bob_key = self.path("bob")
+        alice, bob = make_key(self.alice_key), make_key(self.bob_key)
+        os.makedirs(self.path("ws/artifacts/secrets"))
+        make_key(self.path("ws/artifacts/secrets/id_ed25519"))
+        authorized = self.path("authorized_keys")
+        write(authorized, read(self.path("ws/artifacts/secrets/id_ed25519.pub")) + alice + "\n")
+        self.sshds = [Sshd(self.path(f"target{i + 1}"), authorized, sshd_extra) for i in range(targets)]
+        self.write_inventory()
+        self.operators = f"operators:\n  alice: {{keys: [\"{alice}\"], groups: [ops]}}\n  bob: {{keys: [\"{bob}\"]}}\n"
+        self.write_policy(roles)
+        self.write_config()
+        self.process = None
+        self.port = 0
+        if start:
+            self.start()
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write_inventory(self, text=None):
+        hosts = "".join(f"        server{i + 1:02}: {{ansible_host: 127.0.0.1, ansible_port: {sshd.port}, "
+                        f"ansible_user: {self.user}}}\n" for i, sshd in enumerate(self.sshds))
+        write(self.path("ws/inventory.yml"), text or "all:\n  children:\n    web:\n      hosts:\n" + hosts)
+
+    def write_policy(self, roles=None):
+        roles = roles or (f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], logins: ['{self.user}'], "
+                          "allow: [shell, exec, sftp, subsystem], desk: admin}\n")
+        write(self.path("policy.yml"), self.operators + roles)
+
+    def write_config(self, extra=None):
+        write(self.path("sallyport.yml"), f"""
+node: gate-test
+listen: ["127.0.0.1:{getattr(self, 'port', 0) or 0}"]
+state: state
+keys: keys
+anchors: anchors/anchors
+http: "127.0.0.1:0"
+workspaces:
+  - {{name: acme, path: ws, host_keys: {self.host_keys}, key: artifacts/secrets/id_ed25519}}
+{self.extra_config if extra is None else extra}
+""")
+
+    def start(self):
+        self.log = self.path("sallyportd.log")
+        self.log_from = os.path.getsize(self.log) if os.path.exists(self.log) else 0
+        with open(self.log, "a", encoding="utf-8") as log:
+            self.process = subprocess.Popen([DAEMON, "--config", self.path("sallyport.yml"), "--verbose"],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+        def listening():
+            if self.process.poll() is not None:
+                raise AssertionError("sallyportd ended at once:\n" + self.log_text())
+            return re.search(r"msg=listening address=127\.0\.0\.1:(\d+)", self.log_text())
+
+        self.port = int(wait_for(listening, "sallyportd to listen").group(1))
+        write(self.path("ssh_config"), f"""
+Host *
+  Port {self.port}
+  IdentityFile {self.alice_key}
+  IdentitiesOnly yes
+  StrictHostKeyChecking no
+  UserKnownHostsFile {self.path('known_hosts')}
+  BatchMode yes
+  LogLevel ERROR
+""")
+        return self
+
+    def log_text(self):
+        with open(self.log, "rb") as file:
+            file.seek(self.log_from)
+            return file.read().decode("utf-8", "replace")
+
+    def stop(self, how=signal.SIGTERM):
+        """Ends the daemon and gives its exit code."""
+        if self.process is None:
+            return None
+        self.process.send_signal(how)
+        code = self.process.wait(PATIENCE)
+        self.process = None
+        return code
+
+    def close(self):
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+        for sshd in self.sshds:
+            sshd.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    # Clients
+
+    def environment(self, **extra):
+        kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        return {**kept, "HOME": self.folder, **extra}
+
+    def run(self, command, timeout=60, **options):
+        options.setdefault("stdin", subprocess.DEVNULL if "input" not in options else None)
+        if options["stdin"] is None:
+            del options["stdin"]
+        environment = self.environment(**options.pop("env", {}))
+        return subprocess.run(command, capture_output=True, timeout=timeout, env=environment, cwd=self.folder, **options)
+
+    def ssh_command(self, target="server01", *options, direct=False):
+        if direct:
+            return ["ssh", "-F", self.path("ssh_config"), "-p", str(self.sshds[0].port), *options, f"{self.user}@127.0.0.1"]
+        return ["ssh", "-F", self.path("ssh_config"), *options, f"{target}@127.0.0.1"]
+
+    def ssh(self, command=None, target="server01", options=(), direct=False, **run):
+        words = self.ssh_command(target, *options, direct=direct)
+        return self.run(words + ([command] if command is not None else []), **run)
+
+    # The record
+
+    def lines(self):
+        done = self.run([DAEMON, "--config", self.path("sallyport.yml"), "store", "export"])
+        if done.returncode != 0:
+            raise AssertionError(done.stderr.decode())
+        return done.stdout.decode().splitlines()
+
+    def events(self, kind=None):
+        events = [json.loads(line) for line in self.lines()]
+        return [event for event in events if kind is None or event["type"] == kind]
+
+    def wait_events(self, kind, count=1):
+        return wait_for(lambda: (lambda found: found if len(found) >= count else None)(self.events(kind)),
+                        f"{count} × {kind}")
+
+
+class GateTest(unittest.TestCase):
+    """One gate for all tests of a class; its log is shown when one fails."""
+
+    options = {}
+
+    @classmethod
+    def setUpClass(cls):
+        cls.gate = Gate(**cls.options)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.gate.close()
+
+    def run(self, result=None):
+        before = len(result.failures) + len(result.errors) if result else 0
+        out = super().run(result)
+        if result and len(result.failures) + len(result.errors) > before and hasattr(self, "gate"):
+            print("---- sallyportd's log ----")
+            print("\n".join(self.gate.log_text().splitlines()[-60:]))
+        return out
+
+
+def main():
+    unittest.main(verbosity=2)
