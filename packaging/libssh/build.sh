@@ -10,7 +10,8 @@ readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly EXIT_FAILED=1 EXIT_USAGE=2 EXIT_NO_SOURCE=3
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cache=${SALLYPORT_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/sallyport}/libssh
+home=~ # known also where HOME is not set
+cache=${SALLYPORT_CACHE:-${XDG_CACHE_HOME:-$home/.cache}/sallyport}/libssh
 tarball=${SALLYPORT_LIBSSH_TARBALL:-}
 print_only=no
 without=()
