@@ -58,7 +58,8 @@ class Exec(gate.GateTest):
         client.wait()
         client.stdout.close()
         end = self.gate.wait_events("ssh_session.end", before + 1)[-1]
-        self.assertEqual(end["end_reason"], "operator_disconnect")
+        # The kernel of a killed client resets the connection if it has unread data, and closes it if not.
+        self.assertIn(end["end_reason"], ("operator_disconnect", "network_error"))
 
     def test_a_session_is_on_record_from_start_to_end(self):
         self.gate.ssh("echo recorded; exit 4")
