@@ -106,7 +106,7 @@ class Builder : public YAML::EventHandler {
         } else if (!open_.back().key) {
             take_key(std::move(node));
         } else {
-            open_.back().node.members.emplace_back(std::move(*open_.back().key), std::move(node));
+            open_.back().node.members.push_back({std::move(*open_.back().key), std::move(node)});
             open_.back().key.reset();
         }
     }

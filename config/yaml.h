@@ -3,12 +3,13 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "config/fault.h"
 
 namespace sallyport {
+
+struct YamlMember;
 
 /// A YAML value with the line it stands on. Keys are scalars and never occur twice in a map.
 struct Yaml {
@@ -19,10 +20,15 @@ struct Yaml {
     std::string tag;         // an explicit tag such as `!vault`
     int line = 0;
     std::vector<Yaml> items;
-    std::vector<std::pair<Yaml, Yaml>> members;
+    std::vector<YamlMember> members;
 
     /// The value of a key of a map, or null.
     [[nodiscard]] const Yaml* find(std::string_view key) const;
+};
+
+struct YamlMember {
+    Yaml key;
+    Yaml value;
 };
 
 /// Reads one document. Bounds: 16 MiB, depth 64, a million nodes with aliases counted out. A fault on any

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/chain.h"
+
+#include <algorithm>
+#include <istream>
+
+#include "common/error.h"
+#include "common/json.h"
+#include "common/node_key.h"
+
+namespace sallyport {
+namespace {
+
+constexpr std::size_t max_findings = 1000;
+constexpr std::size_t remembered = 4096;  // how far back a doubled or swapped event is still called so
+constexpr std::size_t max_line = 1024 * 1024 + 1024;
+
+std::string text_of(const Json& object, const char* name) {
+    const auto at = object.find(name);
+    return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
+}
+
+std::optional<std::uint64_t> number_of(const Json& object, const char* name) {
+    const auto at = object.find(name);
+    if (at == object.end() || !at->is_number_unsigned()) return std::nullopt;
+    return at->get<std::uint64_t>();
+}
+
+}  // namespace
+
+void Report::add(Finding finding) {
+    ++count;
+    if (findings.size() < max_findings) findings.push_back(std::move(finding));
+}
+
+void ChainVerifier::fault(const char* kind, std::uint64_t seq, std::string text) {
+    report_.add({kind, seq, std::move(text)});
+}
+
+ChainVerifier::ChainVerifier(const std::vector<Anchor>& anchors, std::function<void(const Json&)> take)
+    : take_(std::move(take)), anchors_(anchors) {}
+
+void ChainVerifier::line(std::string_view text) {
+    ++line_number_;
+    const std::uint64_t expected = last_ ? last_->seq + 1 : 1;
+    Json value;
+    try {
+        if (text.size() > max_line) throw Error(Code::input, "longer than 1 MiB");
+        value = parse_json(text, JsonLaw::chain);
+        if (!value.is_object()) throw Error(Code::input, "no JSON object");
+    } catch (const Error& error) {
+        fault("modified", expected, "line " + std::to_string(line_number_) + " is no event: " + error.what());
+        // Whatever it was, it took this place: what comes after is judged by its own links.
+        last_ = Head{expected, ""};
+        return;
+    }
+    if (value.contains("erased")) return erased(value);
+    event(value, event_hash(text));
+}
+
+void ChainVerifier::erased(const Json& stub) {
+    const auto seq = number_of(stub, "seq");
+    const std::string hash = text_of(stub, "erased");
+    if (!seq || hash.size() != 64 || stub.size() != 2)
+        return fault("modified", last_ ? last_->seq + 1 : 1,
+                     "a line that stands for an erased event is malformed");
+    erased_[*seq] = hash;
+    place(*seq, "", hash, false);
+}
+
+void ChainVerifier::event(const Json& event, const std::string& hash) {
+    const auto seq = number_of(event, "seq");
+    if (!seq || number_of(event, "v") != 1U || text_of(event, "type").empty()) {
+        fault("modified", last_ ? last_->seq + 1 : 1,
+              "line " + std::to_string(line_number_) + " is no event of version 1");
+        last_ = Head{last_ ? last_->seq + 1 : 1, ""};
+        return;
+    }
+    if (report_.node.empty()) report_.node = text_of(event, "node");
+    if (text_of(event, "node") != report_.node) fault("modified", *seq, "it names another node");
+    is_signed_ = false;
+    check_type(event);
+    place(*seq, text_of(event, "prev"), hash, true);
+    if (take_) take_(event);
+}
+
+/// Judges where an event stands: by its number, and by the hash of the line before it.
+void ChainVerifier::place(std::uint64_t seq, const std::string& prev, const std::string& hash,
+                          bool has_prev) {
+    ++report_.events;
+    ++report_.unsigned_tail;
+    const std::uint64_t expected = last_ ? last_->seq + 1 : 1;
+    if (seq < expected) {
+        const auto known = hash_by_seq_.find(seq);
+        const bool is_same = known != hash_by_seq_.end() && known->second == hash;
+        return fault(is_same ? "doubled" : "swapped", seq,
+                     is_same ? "it stands here again" : "it stands after a later one");
+    }
+    if (seq > expected) {
+        fault("missing", expected,
+              std::to_string(seq - expected) + " events are missing before " + std::to_string(seq));
+    } else if (has_prev) {
+        const std::string before = last_ ? last_->hash : std::string(64, '0');
+        if (!before.empty() && prev != before)
+            fault("modified", last_ ? last_->seq : seq, "the event after it was chained to another line");
+    }
+    last_ = Head{seq, hash};
+    if (is_signed_) report_.unsigned_tail = 0;
+    std::erase_if(anchors_, [&](const Anchor& anchor) {
+        return anchor.node == report_.node && anchor.head.seq == seq && anchor.head.hash == hash;
+    });
+    hash_by_seq_[seq] = hash;
+    if (hash_by_seq_.size() > remembered) hash_by_seq_.erase(hash_by_seq_.begin());
+}
+
+void ChainVerifier::check_type(const Json& event) {
+    const std::string type = text_of(event, "type");
+    const std::uint64_t seq = *number_of(event, "seq");
+    if (seq == 1 && type != "chain.start") fault("modified", seq, "a chain begins with chain.start");
+    if (type == "chain.start") {
+        if (seq != 1) fault("modified", seq, "a chain.start stands within the chain");
+        public_key_ = text_of(event, "public_key");
+    } else if (type == "checkpoint") {
+        check_checkpoint(event);
+    } else if (type == "chain.key_changed") {
+        const std::string fresh = text_of(event, "public_key");
+        if (!verify_signature(public_key_, fresh + "\n", "sallyport-key-change", text_of(event, "signature")))
+            fault("bad_signature", seq, "the new key is not signed by the old one");
+        public_key_ = fresh;
+    } else if (type == "chain.restored") {
+        restored_.emplace_back(number_of(event, "anchored_seq").value_or(0), seq);
+        fault("restored", seq, "the store was put back from a backup here: " + text_of(event, "reason"));
+    } else if (type == "event.erased") {
+        const auto at = erased_.find(number_of(event, "erased_seq").value_or(0));
+        if (at != erased_.end() && at->second == text_of(event, "hash")) erased_.erase(at);
+    }
+}
+
+void ChainVerifier::check_checkpoint(const Json& event) {
+    const std::uint64_t seq = *number_of(event, "seq");
+    const Head before{seq - 1, text_of(event, "prev")};
+    const std::string text = checkpoint_text(text_of(event, "node"), before, text_of(event, "time"));
+    ++report_.checkpoints;
+    is_signed_ = verify_signature(public_key_, text, checkpoint_namespace, text_of(event, "signature"));
+    if (!is_signed_) fault("bad_signature", seq, "the checkpoint is not signed by the node's key");
+}
+
+/// What is left here was anchored, and did not come by as it was.
+void ChainVerifier::check_anchors() {
+    for (const Anchor& anchor : anchors_) {
+        if (!report_.node.empty() && anchor.node != report_.node) continue;
+        const bool is_given_up = std::any_of(restored_.begin(), restored_.end(), [&](const auto& restore) {
+            return anchor.head.seq <= restore.first && anchor.head.seq >= restore.second;
+        });
+        const std::string when = "it was anchored at " + anchor.time;
+        if (is_given_up)
+            fault("lost_in_restore", anchor.head.seq, when + " and was given up by the restore");
+        else if (!last_ || last_->seq < anchor.head.seq)
+            fault("behind_anchor", anchor.head.seq, when + ", but the chain ends before it");
+        else
+            fault("behind_anchor", anchor.head.seq, when + " with another hash");
+    }
+}
+
+Report ChainVerifier::finish(bool is_cut) {
+    if (is_cut) fault("truncated", last_ ? last_->seq : 1, "the last line has no end");
+    if (!last_) fault("missing", 1, "there are no events at all");
+    for (const auto& [seq, hash] : erased_)
+        fault("missing", seq, "it was erased without an event that says so");
+    check_anchors();
+    if (last_) report_.head = *last_;
+    return std::move(report_);
+}
+
+Report verify_chain(std::istream& in, const std::vector<Anchor>& anchors) {
+    ChainVerifier verifier(anchors);
+    std::string text;
+    bool is_cut = false;
+    while (std::getline(in, text)) {
+        is_cut = in.eof();
+        verifier.line(text);
+    }
+    return verifier.finish(is_cut);
+}
+
+}  // namespace sallyport
