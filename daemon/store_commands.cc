@@ -1,20 +1,63 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store_commands.h"
 
+#include <filesystem>
 #include <iostream>
 
+#include "common/clock.h"
+#include "common/digest.h"
+#include "common/error.h"
+#include "common/escape.h"
+#include "common/node_key.h"
+#include "daemon/audit/sinks.h"
 #include "daemon/store/store.h"
+#include "daemon/store/verify.h"
 
 namespace sallyport {
+namespace {
+
+int export_all(const DaemonConfig& config) {
+    const auto store = store::open_sqlite_to_read(config.state);
+    store->each(0, UINT64_MAX, [](const store::Stored& event) { std::cout << store::export_line(event) << '\n'; });
+    std::cout.flush();
+    if (!std::cout) throw Error(Code::io, "the export could not be written whole");
+    return 0;
+}
+
+int verify(const DaemonConfig& config) {
+    const auto store = store::open_sqlite_to_read(config.state);
+    const Report report = store::verify_store(*store, audit::read_anchors(config.anchors), config.state + "/recordings");
+    for (const Finding& finding : report.findings)
+        std::cout << finding.kind << " seq=" << finding.seq << ": " << escaped(finding.text) << '\n';
+    std::cout << (report.is_whole() ? "whole" : "NOT WHOLE") << ": " << report.events << " events, " << report.checkpoints
+              << " checkpoints, " << report.unsigned_tail << " events after the last one, " << report.count << " findings\n";
+    return report.is_whole() ? 0 : 1;
+}
+
+/// Writes `chain.restored`, which names the anchored head that is given up; after it the daemon starts again.
+int restore(const DaemonConfig& config, const std::string& reason) {
+    const auto store = store::open_sqlite(config.state);
+    const auto head = store->head();
+    const auto anchor = audit::last_anchor(config.anchors, config.node);
+    if (!head) throw Error(Code::config, "there is no store to restore: put the backup into " + config.state + " first");
+    if (!std::filesystem::exists(config.keys + "/node.key"))
+        throw Error(Code::config, "the node key is missing: put it back into " + config.keys);
+    if (!anchor) throw Error(Code::config, "the anchor file " + config.anchors + " names no head that could be given up");
+    Event event("chain.restored");
+    event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash).text("reason", reason);
+    const Place place{config.node, head->seq + 1, head->hash, to_rfc3339(wall_now()), to_hex(random_bytes(16))};
+    std::string line = event_line(place, event);
+    store->append({{place.seq, event_hash(line), event.type(), place.time, line}});
+    std::cout << "The restore is on the chain as event " << place.seq << ". Start sallyportd again.\n";
+    return 0;
+}
+
+}  // namespace
 
 int run_store_command(const Options& options, const DaemonConfig& config) {
-    const auto store = store::open_sqlite_to_read(config.state);
-    if (options.command == Options::Command::store_export) {
-        store->each(0, UINT64_MAX, [](const store::Stored& event) { std::cout << event.line << '\n'; });
-        std::cout.flush();
-        return std::cout ? 0 : 1;
-    }
-    return 1;
+    if (options.command == Options::Command::store_export) return export_all(config);
+    if (options.command == Options::Command::store_verify) return verify(config);
+    return restore(config, options.reason);
 }
 
 }  // namespace sallyport

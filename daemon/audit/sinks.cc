@@ -28,16 +28,21 @@ void JournalAnchor::anchor(const Anchor& anchor) {
     log::info("anchor", {{"line", anchor_line(anchor)}});
 }
 
-std::optional<Anchor> last_anchor(const std::string& path, const std::string& node) {
+std::vector<Anchor> read_anchors(const std::string& path) {
+    std::vector<Anchor> out;
     std::error_code error;
-    if (!std::filesystem::exists(path, error)) return std::nullopt;
+    if (!std::filesystem::exists(path, error)) return out;
     std::ifstream in(path);
     if (!in) throw Error(Code::config, "the anchor file " + path + " cannot be read");
+    for (std::string line; std::getline(in, line);)
+        if (auto anchor = parse_anchor(line)) out.push_back(std::move(*anchor));
+    return out;
+}
+
+std::optional<Anchor> last_anchor(const std::string& path, const std::string& node) {
     std::optional<Anchor> last;
-    for (std::string line; std::getline(in, line);) {
-        const auto anchor = parse_anchor(line);
-        if (anchor && anchor->node == node) last = anchor;
-    }
+    for (Anchor& anchor : read_anchors(path))
+        if (anchor.node == node) last = std::move(anchor);
     return last;
 }
 

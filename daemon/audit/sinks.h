@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/checkpoint.h"
 
@@ -31,6 +32,9 @@ class JournalAnchor : public Sink {
  public:
     void anchor(const Anchor& anchor) override;
 };
+
+/// Every anchor in an anchor file, in its order; none if there is no file. Throws Error{Code::config}.
+[[nodiscard]] std::vector<Anchor> read_anchors(const std::string& path);
 
 /// The last anchor of a node in an anchor file; absent if the file or the node's line is. Throws
 /// Error{Code::config}.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/projection.h"
 
+#include "daemon/store/store.h"
+
 namespace sallyport::store {
 namespace {
 
@@ -37,6 +39,11 @@ bool end_channel(Json& session, const Json& event) {
 }
 
 }  // namespace
+
+std::string export_line(const Stored& event) {
+    if (!event.line.empty()) return event.line;
+    return R"({"erased":")" + event.hash + R"(","seq":)" + std::to_string(event.seq) + "}";
+}
 
 std::string session_of(const Json& event) {
     return event.value("session_id", std::string());

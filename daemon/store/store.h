@@ -22,6 +22,9 @@ struct Stored {
     std::string line;  // empty if it was erased
 };
 
+/// The line that an export has for an event; an erased one leaves its hash.
+[[nodiscard]] std::string export_line(const Stored& event);
+
 /// A host key that was pinned at first use.
 struct Pin {
     std::string key_type;

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "common/chain.h"
+#include "daemon/store/store.h"
+
+namespace sallyport::store {
+
+/// Verifies a whole store: the chain against its anchors, every row against its line, every projection derived anew,
+/// every recording against the end that names its digest.
+[[nodiscard]] Report verify_store(const Store& store, const std::vector<Anchor>& anchors, const std::string& recordings);
+
+}  // namespace sallyport::store
