@@ -176,24 +176,28 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     return 0;
 }
 
+int check(const Options& options) {
+    (void)load_first(options);
+    std::cout << "config, policy and workspaces are in order\n";
+    return 0;
+}
+
 int run(const Options& options) {
     if (options.is_verbose) log::set_level(log::Level::debug);
-    const auto rules = load_first(options);
     switch (options.command) {
         case Options::Command::check:
-            std::cout << "config, policy and workspaces are in order\n";
-            return 0;
+            return check(options);
         case Options::Command::dump_config:
-            std::cout << dump(rules->config);
+            std::cout << dump(load_config(options));
             return 0;
         case Options::Command::fingerprint:
-            return print_fingerprints(rules->config);
+            return print_fingerprints(load_config(options));
         case Options::Command::store_export:
         case Options::Command::store_verify:
         case Options::Command::store_restore:
-            return run_store_command(options, rules->config);
+            return run_store_command(options, load_config(options));
         case Options::Command::serve:
-            return serve(options, rules);
+            return serve(options, load_first(options));
     }
     return 2;
 }

@@ -26,6 +26,14 @@ void record_refused(const Options& options, const Faults& faults, audit::Log& lo
 
 }  // namespace
 
+DaemonConfig load_config(const Options& options) {
+    Faults faults;
+    DaemonConfig config = parse_daemon_config(read_file(options.config), options.config, faults);
+    if (!faults.empty()) throw Error(Code::config, to_text(faults));
+    apply(options.overrides, config);
+    return config;
+}
+
 std::shared_ptr<const Rules> load_first(const Options& options) {
     Loaded loaded = load_rules(options.config, options.policy, options.overrides, nullptr);
     if (!loaded.rules || !loaded.faults.empty()) throw Error(Code::config, to_text(loaded.faults));

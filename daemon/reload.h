@@ -10,6 +10,9 @@
 
 namespace sallyport {
 
+/// Loads the config alone, for commands that ask neither policy nor workspaces. Throws Error{Code::config}.
+[[nodiscard]] DaemonConfig load_config(const Options& options);
+
 /// Loads the rules for the start. Throws Error{Code::config} with every fault.
 [[nodiscard]] std::shared_ptr<const Rules> load_first(const Options& options);
 

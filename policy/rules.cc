@@ -16,6 +16,16 @@ auto parse_file(const std::string& file, Faults& faults, Parse parse) -> decltyp
     }
 }
 
+std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& previous,
+                                           const WorkspaceSettings& settings) {
+    if (!previous) return nullptr;
+    for (const auto& workspace : previous->workspaces)
+        if (workspace->settings.name == settings.name) return workspace;
+    return nullptr;
+}
+
+}  // namespace
+
 void apply(const Overrides& overrides, DaemonConfig& config) {
     const auto put = [](const std::string& from, std::string& to) {
         if (!from.empty()) to = from;
@@ -26,16 +36,6 @@ void apply(const Overrides& overrides, DaemonConfig& config) {
     put(overrides.http, config.http);
     if (!overrides.listen.empty()) config.listen = overrides.listen;
 }
-
-std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& previous,
-                                           const WorkspaceSettings& settings) {
-    if (!previous) return nullptr;
-    for (const auto& workspace : previous->workspaces)
-        if (workspace->settings.name == settings.name) return workspace;
-    return nullptr;
-}
-
-}  // namespace
 
 Loaded load_rules(const std::string& config_file, const std::string& policy_file, const Overrides& overrides,
                   const std::shared_ptr<const Rules>& previous) {

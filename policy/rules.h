@@ -34,6 +34,9 @@ struct Overrides {
     std::vector<std::string> listen;
 };
 
+/// Puts the overrides over a config.
+void apply(const Overrides& overrides, DaemonConfig& config);
+
 [[nodiscard]] Loaded load_rules(const std::string& config_file, const std::string& policy_file,
                                 const Overrides& overrides, const std::shared_ptr<const Rules>& previous);
 

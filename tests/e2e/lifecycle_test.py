@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sessions end with their reason on record, whatever ends them: time, a reload, a stop, the target, a crash."""
+import os
+import random
+import signal
+import subprocess
+import threading
+import unittest
+
+import gate
+
+
+class Lifecycle(unittest.TestCase):
+    def make(self, **options):
+        made = gate.Gate(**options)
+        self.addCleanup(made.close)
+        self.addCleanup(lambda: self._outcome.success or print(made.log_text()))
+        return made
+
+    def open(self, bastion, command="echo ready; cat", **run):
+        """A session that is open: its command has said `ready`."""
+        client = subprocess.Popen(bastion.ssh_command() + [command], env=bastion.environment(), stdin=subprocess.PIPE,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, **run)
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        self.assertEqual(client.stdout.readline(), b"ready\n")
+        return client
+
+    def end_of(self, bastion):
+        return bastion.wait_events("ssh_session.end")[-1]
+
+    def test_an_idle_session_is_told_why_it_ends(self):
+        bastion = self.make(config="timeouts: {idle: 1s}")
+        client = self.open(bastion)
+        self.assertEqual(client.wait(30), 255)
+        self.assertIn(b"idle for too long", client.stderr.read())
+        self.assertEqual(self.end_of(bastion)["end_reason"], "idle_timeout")
+
+    def test_a_busy_session_ends_at_its_longest_duration(self):
+        bastion = self.make(config="timeouts: {max: 1s}")
+        client = self.open(bastion, "echo ready; while sleep 0.1; do echo; done")
+        out, err = client.communicate(timeout=30)
+        self.assertEqual(client.returncode, 255)
+        self.assertIn(b"longest duration", err)
+        self.assertEqual(self.end_of(bastion)["end_reason"], "max_duration")
+        self.assertGreater(len(out), 1)
+
+    def test_a_busy_session_is_not_idle(self):
+        bastion = self.make(config="timeouts: {idle: 1s}")
+        done = bastion.ssh("for i in 1 2 3 4 5; do sleep 0.4; echo; done")
+        self.assertEqual((done.returncode, done.stdout), (0, b"\n" * 5))
+
+    def test_a_stop_waits_for_sessions_and_then_ends_them_in_words(self):
+        bastion = self.make(config="timeouts: {drain: 1s}")
+        client = self.open(bastion)
+        self.assertEqual(bastion.stop(), 0)
+        self.assertIn(b"shutting down", client.stderr.read())
+        self.assertEqual(self.end_of(bastion)["end_reason"], "shutdown")
+        self.assertEqual(bastion.events()[-2]["type"], "node.stop")
+        self.assertEqual(bastion.events()[-1]["type"], "checkpoint")
+
+    def test_a_stop_lets_a_short_session_finish(self):
+        bastion = self.make()
+        client = self.open(bastion, "echo ready; sleep 1; echo done")
+        self.assertEqual(bastion.stop(), 0)
+        self.assertEqual(client.stdout.read(), b"done\n")
+        self.assertEqual(client.wait(10), 0)
+
+    def test_a_reload_that_takes_a_role_away_ends_its_sessions(self):
+        bastion = self.make()
+        client = self.open(bastion)
+        bastion.write_policy("roles: []\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        self.assertEqual(client.wait(30), 255)
+        self.assertIn(b"no longer grants", client.stderr.read())
+        self.assertEqual(self.end_of(bastion)["end_reason"], "policy_change")
+        self.assertEqual(bastion.ssh("true").returncode, 255)
+
+    def test_a_broken_reload_keeps_the_last_good_rules_and_says_where(self):
+        bastion = self.make()
+        good = gate.read(bastion.path("policy.yml"))
+        gate.write(bastion.path("policy.yml"), good + "rolez: []\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        refused = bastion.wait_events("config.refused")[-1]
+        self.assertEqual((refused["what"], refused["line"]), ("policy", good.count("\n") + 1))
+        self.assertIn("the nearest known one is roles", refused["cause"])
+        self.assertEqual(bastion.ssh("true").returncode, 0)
+
+    def test_a_broken_inventory_keeps_its_last_good_hosts(self):
+        bastion = self.make()
+        bastion.write_inventory("all:\n  hosts:\n    a: {}\n    a: {}\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        refused = bastion.wait_events("config.refused")[-1]
+        self.assertEqual((refused["what"], refused["line"]), ("workspace", 4))
+        self.assertEqual(bastion.ssh("true").returncode, 0)
+
+    def test_a_reload_brings_new_hosts(self):
+        bastion = self.make()
+        text = gate.read(bastion.path("ws/inventory.yml"))
+        bastion.write_inventory(text.replace("server01", "renamed01"))
+        bastion.process.send_signal(signal.SIGHUP)
+        bastion.wait_events("workspace.loaded", 2)
+        self.assertEqual(bastion.ssh("true", target="renamed01").returncode, 0)
+        self.assertEqual(bastion.ssh("true").returncode, 255)
+
+    def test_a_target_that_dies_ends_the_session(self):
+        bastion = self.make()
+        client = self.open(bastion, "echo ready; read go; kill -9 $PPID; sleep 60")
+        client.stdin.write(b"go\n")
+        self.assertEqual(client.wait(30), 255)
+        self.assertIn(b"target has closed the connection", client.stderr.read())
+        self.assertEqual(self.end_of(bastion)["end_reason"], "target_disconnect")
+
+    def test_a_target_that_cannot_be_reached_is_told_and_on_record(self):
+        bastion = self.make()
+        bastion.sshds[0].stop()
+        done = bastion.ssh("true")
+        self.assertEqual(done.returncode, 255)
+        self.assertIn(b"Connection refused", done.stderr)
+        self.assertEqual(self.end_of(bastion)["end_reason"], "target_unreachable")
+
+    def test_a_changed_host_key_is_refused(self):
+        bastion = self.make()
+        self.assertEqual(bastion.ssh("true").returncode, 0)
+        target = bastion.sshds[0]
+        target.stop()
+        os.unlink(target.host_key)
+        gate.make_key(target.host_key)
+        target.start()
+        done = bastion.ssh("true")
+        self.assertEqual(done.returncode, 255)
+        self.assertIn(b"is changed", done.stderr)
+        self.assertEqual(self.end_of(bastion)["end_reason"], "host_key_refused")
+        self.assertEqual(bastion.events("host_key.refused")[0]["reason"], "changed")
+        self.assertNotIn("Accepted publickey", gate.read(target.log).split("Server listening")[-1])
+
+    def test_strict_host_keys_want_the_key_in_known_hosts(self):
+        bastion = self.make(host_keys="strict")
+        self.assertIn(b"is unknown", bastion.ssh("true").stderr)
+        public = gate.read(bastion.sshds[0].host_key + ".pub").split()[:2]
+        known = bastion.path("ws/known_hosts")
+        gate.write(known, f"[127.0.0.1]:{bastion.sshds[0].port} {' '.join(public)}\n")
+        subprocess.run(["ssh-keygen", "-q", "-H", "-f", known], check=True, capture_output=True)
+        bastion.process.send_signal(signal.SIGHUP)
+        gate.wait_for(lambda: bastion.ssh("true").returncode == 0, "the hashed key to be known")
+        gate.write(known, gate.read(known) + f"@revoked * {' '.join(public)}\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        gate.wait_for(lambda: b"is revoked" in bastion.ssh("true").stderr, "the key to be revoked")
+
+    def test_after_a_kill_every_start_has_its_end_and_nothing_that_was_shown_is_lost(self):
+        bastion = self.make()
+        seed = random.randrange(1 << 30)
+        chance = random.Random(seed)
+        for turn in range(int(os.environ.get("SALLYPORT_TEST_KILLS", "8"))):
+            with self.subTest(seed=seed, turn=turn):
+                self.kill_amid_output(bastion, chance.uniform(0, 0.3))
+        starts = {event["session_id"] for event in bastion.events("ssh_session.start")}
+        ends = [event["session_id"] for event in bastion.events("ssh_session.end")]
+        self.assertEqual(sorted(starts), sorted(ends))
+        verified = bastion.run([gate.DAEMON, "--config", bastion.path("sallyport.yml"), "store", "verify"])
+        self.assertEqual(verified.returncode, 0, verified.stdout)
+
+    def kill_amid_output(self, bastion, delay):
+        client = self.open(bastion, "echo ready; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.002; done")
+        timer = threading.Timer(delay, bastion.process.kill)
+        timer.start()
+        out, _ = client.communicate(timeout=30)
+        bastion.process.wait(30)
+        bastion.start()
+        session = bastion.events("ssh_session.end")[-1]
+        self.assertEqual(session["end_reason"], "crash")
+        with open(bastion.path(f"state/recordings/{session['session_id']}.rec"), "rb") as file:
+            recorded = b"".join(payload for kind, payload in frames(file.read()) if kind == 1)
+        self.assertTrue(recorded.startswith(b"ready\n" + out), "something was delivered that is not in the recording")
+
+
+def frames(recording):
+    at = 8 + 1 + 36 + 8
+    while at + 17 <= len(recording):
+        size = int.from_bytes(recording[at:at + 4], "big")
+        if at + 17 + size > len(recording):
+            return
+        yield recording[at + 16], recording[at + 17:at + 17 + size]
+        at += 17 + size
+
+
+if __name__ == "__main__":
+    gate.main()
