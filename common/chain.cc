@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <istream>
+#include <limits>
 
 #include "common/error.h"
 #include "common/json.h"
@@ -12,7 +13,8 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t max_findings = 1000;
-constexpr std::size_t remembered = 4096;  // how far back a doubled or swapped event is still called so
+constexpr std::size_t remembered = 4096;       // how far back a doubled or swapped event is still called so
+constexpr std::size_t max_erased = 1'000'000;  // that wait to be named, so that memory is bounded
 constexpr std::size_t max_line = 1024 * 1024 + 1024;
 
 std::string text_of(const Json& object, const char* name) {
@@ -38,7 +40,9 @@ void ChainVerifier::fault(const char* kind, std::uint64_t seq, std::string text)
 }
 
 ChainVerifier::ChainVerifier(const std::vector<Anchor>& anchors, std::function<void(const Json&)> take)
-    : take_(std::move(take)), anchors_(anchors) {}
+    : take_(std::move(take)) {
+    for (const Anchor& anchor : anchors) anchors_.emplace(anchor.head.seq, anchor);
+}
 
 void ChainVerifier::line(std::string_view text) {
     ++line_number_;
@@ -64,7 +68,10 @@ void ChainVerifier::erased(const Json& stub) {
     if (!seq || hash.size() != 64 || stub.size() != 2)
         return fault("modified", last_ ? last_->seq + 1 : 1,
                      "a line that stands for an erased event is malformed");
-    erased_[*seq] = hash;
+    if (erased_.size() >= max_erased)
+        fault("missing", *seq, "too many erased events wait for the event that says so");
+    else
+        erased_[*seq] = hash;
     place(*seq, "", hash, false);
 }
 
@@ -106,9 +113,10 @@ void ChainVerifier::place(std::uint64_t seq, const std::string& prev, const std:
     }
     last_ = Head{seq, hash};
     if (is_signed_) report_.unsigned_tail = 0;
-    std::erase_if(anchors_, [&](const Anchor& anchor) {
-        return anchor.node == report_.node && anchor.head.seq == seq && anchor.head.hash == hash;
-    });
+    for (auto [at, end] = anchors_.equal_range(seq); at != end;) {
+        const bool is_met = at->second.node == report_.node && at->second.head.hash == hash;
+        at = is_met ? anchors_.erase(at) : std::next(at);
+    }
     hash_by_seq_[seq] = hash;
     if (hash_by_seq_.size() > remembered) hash_by_seq_.erase(hash_by_seq_.begin());
 }
@@ -132,7 +140,8 @@ void ChainVerifier::check_type(const Json& event) {
         fault("restored", seq, "the store was put back from a backup here: " + text_of(event, "reason"));
     } else if (type == "event.erased") {
         const auto at = erased_.find(number_of(event, "erased_seq").value_or(0));
-        if (at != erased_.end() && at->second == text_of(event, "hash")) erased_.erase(at);
+        const bool is_signed_for = !text_of(event, "rule").empty() && !text_of(event, "by").empty();
+        if (at != erased_.end() && at->second == text_of(event, "hash") && is_signed_for) erased_.erase(at);
     }
 }
 
@@ -147,7 +156,7 @@ void ChainVerifier::check_checkpoint(const Json& event) {
 
 /// What is left here was anchored, and did not come by as it was.
 void ChainVerifier::check_anchors() {
-    for (const Anchor& anchor : anchors_) {
+    for (const auto& [seq, anchor] : anchors_) {
         if (!report_.node.empty() && anchor.node != report_.node) continue;
         const bool is_given_up = std::any_of(restored_.begin(), restored_.end(), [&](const auto& restore) {
             return anchor.head.seq <= restore.first && anchor.head.seq >= restore.second;
@@ -174,11 +183,16 @@ Report ChainVerifier::finish(bool is_cut) {
 
 Report verify_chain(std::istream& in, const std::vector<Anchor>& anchors) {
     ChainVerifier verifier(anchors);
-    std::string text;
+    std::string buffer(max_line + 2, '\0');  // no line may take more, whoever wrote it
     bool is_cut = false;
-    while (std::getline(in, text)) {
+    while (in.getline(buffer.data(), static_cast<std::streamsize>(buffer.size())) || in.gcount() > 0) {
+        const bool is_too_long = in.fail() && !in.eof();
         is_cut = in.eof();
-        verifier.line(text);
+        const auto read = static_cast<std::size_t>(in.gcount());
+        verifier.line({buffer.data(), is_cut || is_too_long ? read : read - 1});
+        if (!is_too_long) continue;
+        in.clear();
+        in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
     }
     return verifier.finish(is_cut);
 }

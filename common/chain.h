@@ -62,7 +62,7 @@ class ChainVerifier {
     std::string public_key_;
     std::optional<Head> last_;
     std::map<std::uint64_t, std::string> hash_by_seq_;  // of the last few, to tell doubled from swapped
-    std::vector<Anchor> anchors_;                       // not met yet
+    std::multimap<std::uint64_t, Anchor> anchors_;      // not met yet, by their number
     std::map<std::uint64_t, std::string> erased_;       // still to be named by an event.erased
     std::vector<std::pair<std::uint64_t, std::uint64_t>> restored_;  // anchored seq given up, at seq
     std::uint64_t line_number_ = 0;

@@ -27,7 +27,7 @@ void check_law(const Json& value, int depth) {
     if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(max_integer))
         refuse("a number beyond 2^53-1");
     if (value.is_number_integer() && !value.is_number_unsigned() &&
-        std::abs(value.get<std::int64_t>()) > max_integer)
+        (value.get<std::int64_t>() > max_integer || value.get<std::int64_t>() < -max_integer))
         refuse("a number beyond 2^53-1");
     if (value.is_structured())
         for (const auto& item : value) check_law(item, depth + 1);
@@ -87,7 +87,12 @@ std::string event_line(const Place& place, const Event& event) {
         check_law(value, 2);
         line[name] = value;
     }
-    std::string text = line.dump();
+    std::string text;
+    try {
+        text = line.dump();
+    } catch (const Json::exception&) {
+        throw Error(Code::internal, "an event of type " + event.type() + " holds a text that is not UTF-8");
+    }
     if (text.size() > max_line)
         throw Error(Code::internal, "an event of type " + event.type() + " is over 1 MiB");
     return text;

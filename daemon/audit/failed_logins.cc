@@ -8,6 +8,7 @@
 namespace sallyport::audit {
 namespace {
 
+constexpr std::size_t others = 8;      // rows kept for `other`: one for each kind, and there are fewer
 constexpr const char* many = "other";  // the source of what goes beyond the bound
 
 std::string in_text(int family, const void* address, const char* prefix) {
@@ -33,7 +34,7 @@ void FailedLogins::add(const std::string& kind, const std::string& address, cons
                        WallTime now) {
     const WallTime minute = std::chrono::floor<std::chrono::minutes>(now);
     Key key{minute, kind, net_of(address)};
-    if (rows_.size() >= max_rows && rows_.count(key) == 0) std::get<2>(key) = many;
+    if (rows_.size() + others >= max_rows && rows_.count(key) == 0) std::get<2>(key) = many;
     Row& row = rows_[key];
     if (row.count++ == 0) {
         row.first = now;

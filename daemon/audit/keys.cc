@@ -20,12 +20,14 @@ std::string hash_at(const store::Store& store, std::uint64_t seq) {
     return hash;
 }
 
+// Exactly this head: an old restore must not excuse a later roll-back.
 bool is_given_up(const store::Store& store, const Anchor& anchor) {
     bool found = false;
     const store::EventFilter restores{"chain.restored", "", "", ""};
     for (const store::Stored& event : store.events(restores, "", store::max_page).items) {
         const Json line = Json::parse(event.line);
-        found = found || line.value("anchored_seq", std::uint64_t{0}) >= anchor.head.seq;
+        found = found || (line.value("anchored_seq", std::uint64_t{0}) == anchor.head.seq &&
+                          line.value("anchored_hash", std::string()) == anchor.head.hash);
     }
     return found;
 }

@@ -150,6 +150,8 @@ std::vector<Writer::Item> Writer::next_batch() {
         queue_.pop_front();
         --waiting_;
     }
+    // While the store fails they stay where their number is bounded.
+    if (!is_healthy_) return batch;
     for (Event& event : failed_logins_.take(wall_now(), is_stopping_))
         batch.push_back({std::move(event), nullptr});
     return batch;
@@ -208,6 +210,7 @@ void Writer::append_with_reserve(const std::vector<const Event*>& events, std::v
     } catch (const Error&) {
         if (!reserve_.is_held()) throw;
         reserve_.give_up();
+        results.clear();
         append(events, &results);
     }
 }
@@ -236,11 +239,20 @@ void Writer::append(const std::vector<const Event*>& events, std::vector<Result>
         place.prev = head ? head->hash : std::string(64, '0');
         place.time = to_rfc3339(wall_now());
         place.salt = to_hex(random_bytes(16));
-        std::string line = event_line(place, *event);
+        std::string line;
+        try {
+            line = event_line(place, *event);
+        } catch (const Error& error) {
+            // Ours is the mistake, and no second try mends it: the others must not wait behind it for ever.
+            log::error("an event breaks the law of the chain", {{"cause", error.what()}});
+            if (results != nullptr) results->push_back(error);
+            continue;
+        }
+        if (results != nullptr) results->push_back(Committed{place.seq, event_hash(line), place.time});
         head = Head{place.seq, event_hash(line)};
         lines.push_back({place.seq, head->hash, event->type(), place.time, std::move(line)});
     }
-    store_.append(lines);
+    if (!lines.empty()) store_.append(lines);
     head_ = head;
     since_checkpoint_ += lines.size();
     const auto took =
@@ -249,9 +261,6 @@ void Writer::append(const std::vector<const Event*>& events, std::vector<Result>
     metrics_.counter("sallyport_audit_commits_total", "Transactions of the audit store.") += 1;
     metrics_.counter("sallyport_audit_commit_microseconds_total", "Time that those transactions took.") +=
         static_cast<std::uint64_t>(took.count());
-    if (results == nullptr) return;
-    for (const store::Stored& stored : lines)
-        results->push_back(Committed{stored.seq, stored.hash, stored.time});
 }
 
 bool Writer::is_checkpoint_due() const {

@@ -12,26 +12,26 @@ void copy(const Json& from, Json& to, std::initializer_list<const char*> names) 
 }
 
 Json begin_session(const Json& event) {
-    Json out = {{"type", "ssh_session"}, {"id", event["session_id"]}};
+    Json out = {{"type", "ssh_session"}, {"id", event.at("session_id")}};
     copy(event, out,
          {"connection_id", "workspace", "user", "cli_instance_id", "run_id", "host", "login", "client",
           "workspace_commit", "workspace_dirty", "inventory_sha256", "policy_version"});
-    out["started_at"] = event["time"];
+    out["started_at"] = event.at("time");
     out["channels"] = Json::array();
     return out;
 }
 
 Json begin_channel(const Json& event) {
-    Json out = {{"id", event["channel_id"]}, {"kind", event["kind"]}};
+    Json out = {{"id", event.at("channel_id")}, {"kind", event.at("kind")}};
     copy(event, out, {"command", "subsystem"});
-    out["started_at"] = event["time"];
+    out["started_at"] = event.at("time");
     return out;
 }
 
 bool end_channel(Json& session, const Json& event) {
     for (Json& channel : session["channels"]) {
-        if (channel["id"] != event["channel_id"]) continue;
-        channel["ended_at"] = event["time"];
+        if (channel.at("id") != event.at("channel_id")) continue;
+        channel["ended_at"] = event.at("time");
         copy(event, channel, {"exit_code", "exit_signal", "bytes_in", "bytes_out"});
         return true;
     }
@@ -50,7 +50,7 @@ std::string session_of(const Json& event) {
 }
 
 std::optional<Json> project_session(const std::optional<Json>& before, const Json& event) {
-    const std::string type = event["type"];
+    const std::string type = event.at("type");
     if (type == "ssh_session.start") return begin_session(event);
     if (!before) return std::nullopt;
     Json after = *before;
@@ -59,7 +59,7 @@ std::optional<Json> project_session(const std::optional<Json>& before, const Jso
     } else if (type == "channel.end") {
         if (!end_channel(after, event)) return std::nullopt;
     } else if (type == "ssh_session.end") {
-        after["ended_at"] = event["time"];
+        after["ended_at"] = event.at("time");
         copy(event, after,
              {"duration_seconds", "exit_code", "exit_signal", "end_reason", "bytes_in", "bytes_out",
               "recording"});
@@ -70,16 +70,16 @@ std::optional<Json> project_session(const std::optional<Json>& before, const Jso
 }
 
 std::optional<Json> project_connection(const std::optional<Json>& before, const Json& event) {
-    const std::string type = event["type"];
+    const std::string type = event.at("type");
     if (type == "connection.open") {
-        Json out = {{"id", event["connection_id"]}};
+        Json out = {{"id", event.at("connection_id")}};
         copy(event, out, {"user", "client"});
-        out["opened_at"] = event["time"];
+        out["opened_at"] = event.at("time");
         return out;
     }
     if (type != "connection.close" || !before) return std::nullopt;
     Json after = *before;
-    after["closed_at"] = event["time"];
+    after["closed_at"] = event.at("time");
     return after;
 }
 

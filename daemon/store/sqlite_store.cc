@@ -95,9 +95,11 @@ class SqliteStore : public Store {
         try {
             for (const Stored& event : events) insert(event);
             writer_.run("COMMIT");
+        } catch (const Json::exception& error) {
+            roll_back();
+            throw Error(Code::record, std::string("an event cannot be projected: ") + error.what());
         } catch (const Error&) {
-            // The cause is what was thrown; a failed COMMIT may have rolled back by itself already.
-            sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr);
+            roll_back();
             throw;
         }
     }
@@ -193,6 +195,9 @@ class SqliteStore : public Store {
     }
 
  private:
+    /// A failed COMMIT may have rolled back by itself already, so what this says is of no use.
+    void roll_back() const noexcept { sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
+
     static Stored stored(const Statement& row) {
         return {static_cast<std::uint64_t>(row.number(0)), row.text(1), row.text(2), row.text(3),
                 row.text(4)};
