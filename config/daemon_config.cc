@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/daemon_config.h"
 
+#include <cstdio>
 #include <filesystem>
 #include <set>
 #include <sstream>
@@ -90,11 +91,15 @@ std::string seconds(std::chrono::seconds value) {
 std::string quoted(const std::string& text) {
     std::string out = "\"";
     for (char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
         if (c == '"' || c == '\\') out += '\\';
-        if (c == '\n')
-            out += "\\n";
-        else
+        if (byte >= 0x20 && byte != 0x7f) {
             out += c;
+            continue;
+        }
+        char text[8];
+        std::snprintf(text, sizeof text, "\\x%02x", byte);
+        out += text;
     }
     return out + "\"";
 }
@@ -141,7 +146,9 @@ DaemonConfig parse_daemon_config(const std::string& text, const std::string& fil
     reader.text("banner", out.banner);
     reader.finish();
     for (std::string* path : {&out.state, &out.keys, &out.anchors}) *path = from_folder_of(file, *path);
-    if (out.node.empty()) reader.fault(0, "node must have a name");
+    constexpr const char* node_letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    if (out.node.empty() || out.node.find_first_not_of(node_letters) != std::string::npos)
+        reader.fault(0, "node must be a name of letters, digits, . _ and -");
     if (out.listen.empty()) reader.fault(0, "listen must name at least one address");
     return out;
 }
@@ -168,7 +175,7 @@ std::string dump(const DaemonConfig& config) {
         << "\nworkers: " << config.workers << "\nstate: " << quoted(config.state)
         << "\nkeys: " << quoted(config.keys) << "\nanchors: " << quoted(config.anchors)
         << "\nhttp: " << quoted(config.http) << "\nhost_key_types: " << quoted(config.host_key_types)
-        << "\nworkspaces:\n";
+        << (config.workspaces.empty() ? "\nworkspaces: []\n" : "\nworkspaces:\n");
     for (const WorkspaceSettings& workspace : config.workspaces) dump_workspace(out, workspace);
     const Limits& limits = config.limits;
     out << "limits: {connections: " << limits.connections << ", unauthenticated: " << limits.unauthenticated
