@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/audit/writer.h"
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <fstream>
+#include <mutex>
+
+#include "common/chain.h"
+#include "tests/unit/audit/temporary.h"
+
+namespace sallyport::audit {
+namespace {
+
+/// A store in memory that can be made to fail.
+class FakeStore : public store::Store {
+ public:
+    std::atomic<bool> fails{false};
+
+    [[nodiscard]] std::optional<Head> head() const override {
+        const std::lock_guard lock(mutex_);
+        if (kept_.empty()) return std::nullopt;
+        return Head{kept_.back().seq, kept_.back().hash};
+    }
+    void append(const std::vector<store::Stored>& events) override {
+        if (fails) throw Error(Code::record, "the disk is full");
+        const std::lock_guard lock(mutex_);
+        kept_.insert(kept_.end(), events.begin(), events.end());
+    }
+    void beat(const std::string&) override {
+        if (fails) throw Error(Code::record, "the disk is full");
+    }
+    [[nodiscard]] std::string last_beat() const override { return ""; }
+    [[nodiscard]] std::vector<store::Pin> pins(const std::string&, const std::string&,
+                                               std::uint16_t) const override {
+        return {};
+    }
+    [[nodiscard]] std::optional<Json> session(const std::string&) const override { return std::nullopt; }
+    [[nodiscard]] store::Page<Json> sessions(const store::SessionFilter&, const std::string&,
+                                             std::size_t) const override {
+        return {};
+    }
+    [[nodiscard]] store::Page<store::Stored> events(const store::EventFilter&, const std::string&,
+                                                    std::size_t) const override {
+        return {};
+    }
+    [[nodiscard]] std::vector<Json> open_connections() const override { return {}; }
+    void each(std::uint64_t, std::uint64_t,
+              const std::function<void(const store::Stored&)>& take) const override {
+        const std::lock_guard lock(mutex_);
+        for (const store::Stored& event : kept_) take(event);
+    }
+
+ private:
+    mutable std::mutex mutex_;
+    std::vector<store::Stored> kept_;
+};
+
+class WriterTest : public ::testing::Test {
+ protected:
+    Temporary folder;
+    FakeStore store;
+    runtime::Metrics metrics;
+    runtime::Health health;
+    std::unique_ptr<Writer> writer = make({});
+
+    std::unique_ptr<Writer> make(std::vector<Event> ends) {
+        return std::make_unique<Writer>(
+            store, NodeKey::generate(), Writer::Options{"gate-1", folder.text(), "0", "x", "y"},
+            std::vector<std::unique_ptr<Sink>>{}, std::move(ends), metrics, health);
+    }
+    Committed commit(Event event) {
+        boost::asio::io_context io;
+        auto done = boost::asio::co_spawn(io, writer->commit(std::move(event)), boost::asio::use_future);
+        io.run();
+        return done.get();
+    }
+    [[nodiscard]] std::size_t count(const std::string& type) const {
+        std::size_t out = 0;
+        store.each(0, 0, [&](const store::Stored& event) { out += event.type == type ? 1 : 0; });
+        return out;
+    }
+    [[nodiscard]] Report report() const {
+        ChainVerifier verifier({});
+        store.each(0, 0, [&](const store::Stored& event) { verifier.line(event.line); });
+        return verifier.finish();
+    }
+};
+
+TEST_F(WriterTest, NumbersWhatItKeeps) {
+    const Committed first = commit(Event("a.fact"));
+    EXPECT_EQ(commit(Event("a.fact")).seq, first.seq + 1);
+    writer.reset();
+    EXPECT_EQ(count("node.stop"), 1U);
+    EXPECT_TRUE(report().is_whole());
+    EXPECT_EQ(report().unsigned_tail, 0U);
+}
+
+TEST_F(WriterTest, LeavesTheHeadAsItWasWhenABatchFails) {
+    const Committed first = commit(Event("a.fact"));
+    store.fails = true;
+    EXPECT_THROW((void)commit(Event("a.fact")), Error);
+    EXPECT_FALSE(writer->is_healthy());
+    EXPECT_THROW((void)commit(Event("a.fact")), Error) << "refused at once while it fails";
+    writer->post(Event("an.end"));
+    store.fails = false;
+    while (!writer->is_healthy()) std::this_thread::yield();
+    EXPECT_GT(commit(Event("a.fact")).seq, first.seq);
+    writer.reset();
+    EXPECT_EQ(count("a.fact"), 2U);
+    EXPECT_EQ(count("an.end"), 1U) << "a posted event is tried until it is kept";
+    EXPECT_EQ(count("record.failure"), 1U);
+    EXPECT_TRUE(report().is_whole());
+}
+
+TEST_F(WriterTest, RefusesAnEventThatBreaksTheLawAndGoesOn) {
+    EXPECT_THROW((void)commit(Event("a.fact").put("name", "\xff")), Error);
+    EXPECT_THROW((void)commit(Event("a.fact").put("half", 0.5)), Error);
+    writer->post(Event("a.fact").put("name", "\xff"));
+    EXPECT_NO_THROW((void)commit(Event("a.fact")));
+    EXPECT_TRUE(writer->is_healthy());
+    writer.reset();
+    EXPECT_EQ(count("a.fact"), 1U);
+    EXPECT_TRUE(report().is_whole());
+}
+
+TEST_F(WriterTest, FoldsFailedLoginsIntoOneEvent) {
+    for (int i = 0; i < 10'000; ++i) writer->auth_failed("unknown_key", "192.0.2.7", "root");
+    writer.reset();
+    EXPECT_LE(count("auth.failed"), 2U) << "one a minute, and a minute may have ended meanwhile";
+    EXPECT_GE(count("auth.failed"), 1U);
+}
+
+}  // namespace
+}  // namespace sallyport::audit
