@@ -97,9 +97,9 @@ std::string quoted(const std::string& text) {
             out += c;
             continue;
         }
-        char text[8];
-        std::snprintf(text, sizeof text, "\\x%02x", byte);
-        out += text;
+        char escape[8];
+        std::snprintf(escape, sizeof escape, "\\x%02x", byte);
+        out += escape;
     }
     return out + "\"";
 }

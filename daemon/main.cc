@@ -11,6 +11,7 @@
 
 #include "common/digest.h"
 #include "common/error.h"
+#include "daemon/api/local.h"
 #include "daemon/audit/keys.h"
 #include "daemon/audit/recovery.h"
 #include "daemon/audit/writer.h"
@@ -167,8 +168,10 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     record_loaded(options, *first, log);
     boost::asio::io_context io(1);
     runtime::Pool pool(4, 4096);
-    const session::Live live{rules, log, *store, roster, pool, metrics, recordings};
+    desk::Desk desk(rules, *store, roster, log, pool, recordings);
+    const session::Live live{rules, log, *store, roster, pool, metrics, desk, recordings};
     runtime::Workers workers(config.workers);
+    const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
     session::Listener listener(live, workers, host_keys, config.listen);
     sd_notify(0, "READY=1");
     wait_for_the_end(io, [&] { reload(options, rules, roster, log); });

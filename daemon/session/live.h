@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "daemon/audit/log.h"
+#include "daemon/desk/desk.h"
 #include "daemon/live/roster.h"
 #include "daemon/live/rules_in_force.h"
 #include "daemon/runtime/metrics.h"
@@ -20,6 +21,7 @@ struct Live {
     live::Roster& roster;
     runtime::Pool& pool;
     runtime::Metrics& metrics;
+    desk::Desk& desk;
     std::filesystem::path recordings;
 };
 

@@ -5,6 +5,7 @@
 
 #include "common/escape.h"
 #include "daemon/runtime/spawn.h"
+#include "daemon/session/api_channel.h"
 #include "daemon/session/console.h"
 #include "policy/authorize.h"
 
@@ -67,8 +68,12 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Pro
         has_terminal = has_terminal || is_pty;
         channel->answer(*request, is_pty || request->starts());
         if (!request->starts()) continue;
-        const Answer answer = answer_to(*live.rules.get(), who, *request);
         Console console(*channel);
+        if (request->kind == Request::Kind::subsystem && request->text == "api") {
+            co_await carry_api(live.desk, desk::Caller(who), console, door.wire().executor());
+            break;
+        }
+        const Answer answer = answer_to(*live.rules.get(), who, *request);
         console.set_terminal(has_terminal);
         co_await console.write(answer.code == 0 ? ssh::Stream::output : ssh::Stream::error, answer.text);
         console.finish(answer.code);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace sallyport::api {
+
+/// A request whose head and body are read, within bounds: 8 KiB and 64 KiB.
+struct Request {
+    std::string method;
+    std::string path;                          // decoded, without a slash at its end
+    std::map<std::string, std::string> query;  // decoded
+    std::string body;
+};
+
+/// An answer on its way: one whole body, or pieces that are sent as they come.
+class Answer {
+ public:
+    virtual ~Answer() = default;
+    /// Sends an answer whole.
+    [[nodiscard]] virtual boost::asio::awaitable<void> send(int status, std::string type,
+                                                            std::string body) = 0;
+    /// Begins an answer whose pieces follow; each waits until the reader took it.
+    [[nodiscard]] virtual boost::asio::awaitable<void> begin(std::string type) = 0;
+    [[nodiscard]] virtual boost::asio::awaitable<void> piece(std::string bytes) = 0;
+};
+
+using Handler = std::function<boost::asio::awaitable<void>(const Request&, Answer&)>;
+
+/// Serves HTTP/1.1 on a connected stream socket, which it owns, until the far end leaves or is idle for 60 s.
+[[nodiscard]] boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, int fd,
+                                                      Handler handler);
+
+}  // namespace sallyport::api

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/local.h"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <sstream>
+
+#include "common/error.h"
+#include "common/event.h"
+#include "daemon/api/http.h"
+#include "daemon/runtime/log.h"
+#include "daemon/runtime/spawn.h"
+
+namespace sallyport::api {
+namespace {
+
+using boost::asio::ip::tcp;
+constexpr int max_served = 32;  // at once; more wait to be accepted
+
+std::string health_body(const std::map<std::string, std::string>& troubles) {
+    Json body = {{"status", troubles.empty() ? "ok" : "degraded"}, {"troubles", Json::object()}};
+    for (const auto& [part, cause] : troubles) body["troubles"][part] = cause;
+    return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+struct LocalHttp::Parts : std::enable_shared_from_this<LocalHttp::Parts> {
+    Parts(boost::asio::any_io_executor executor, const runtime::Metrics& m, const runtime::Health& h)
+        : acceptor(executor), metrics(m), health(h) {}
+
+    boost::asio::awaitable<void> answer(const Request& request, Answer& out) const {
+        const auto troubles = health.troubles();
+        if (request.method == "GET" && request.path == "/healthz")
+            co_return co_await out.send(troubles.empty() ? 200 : 503, "application/json",
+                                        health_body(troubles));
+        if (request.method == "GET" && request.path == "/metrics")
+            co_return co_await out.send(200, "text/plain; version=0.0.4", metrics.text());
+        co_await out.send(404, "text/plain", "nothing here\n");
+    }
+
+    static boost::asio::awaitable<void> serve(std::shared_ptr<Parts> self, int fd) {
+        Handler handler = [self](const Request& request, Answer& out) { return self->answer(request, out); };
+        auto task = serve_http(self->acceptor.get_executor(), fd, std::move(handler));
+        co_await std::move(task);
+        --self->served;
+    }
+
+    static boost::asio::awaitable<void> accept(std::shared_ptr<Parts> self) {
+        while (self->acceptor.is_open()) {
+            boost::system::error_code error;
+            auto socket = co_await self->acceptor.async_accept(
+                boost::asio::redirect_error(boost::asio::use_awaitable, error));
+            if (error || self->served >= max_served) continue;
+            ++self->served;
+            runtime::spawn(self->acceptor.get_executor(), serve(self, socket.release()), "local http");
+        }
+    }
+
+    tcp::acceptor acceptor;
+    const runtime::Metrics& metrics;
+    const runtime::Health& health;
+    int served = 0;
+};
+
+LocalHttp::LocalHttp(boost::asio::any_io_executor executor, const std::string& address,
+                     const runtime::Metrics& metrics, const runtime::Health& health)
+    : parts_(std::make_shared<Parts>(executor, metrics, health)) {
+    const std::size_t colon = address.rfind(':');
+    std::string host = address.substr(0, colon);
+    if (host.starts_with("[") && host.ends_with("]")) host = host.substr(1, host.size() - 2);
+    boost::system::error_code error;
+    const auto ip = boost::asio::ip::make_address(host, error);
+    if (error || !ip.is_loopback() || colon == std::string::npos)
+        throw Error(Code::config, "http: " + address + " is no loopback ADDRESS:PORT");
+    try {
+        const tcp::endpoint at(ip, static_cast<std::uint16_t>(std::stoul(address.substr(colon + 1))));
+        parts_->acceptor.open(at.protocol());
+        parts_->acceptor.set_option(tcp::acceptor::reuse_address(true));
+        parts_->acceptor.bind(at);
+        parts_->acceptor.listen(16);
+    } catch (const std::exception& cause) {
+        throw Error(Code::config, "http: listen on " + address + ": " + cause.what());
+    }
+    std::ostringstream at;
+    at << parts_->acceptor.local_endpoint();
+    log::info("health and metrics", {{"address", at.str()}});
+    runtime::spawn(executor, Parts::accept(parts_), "local http");
+}
+
+LocalHttp::~LocalHttp() {
+    boost::asio::post(parts_->acceptor.get_executor(), [parts = parts_] {
+        boost::system::error_code ignored;
+        parts->acceptor.close(ignored);
+    });
+}
+
+}  // namespace sallyport::api

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/api/routes.h"
+
+#include <charconv>
+#include <fstream>
+
+#include "common/clock.h"
+#include "common/json.h"
+#include "daemon/api/answer.h"
+
+namespace sallyport::api {
+namespace {
+
+constexpr const char* json = "application/json";
+constexpr std::size_t usual_page = 100;
+using boost::asio::awaitable;
+
+/// One question as it is answered: the desk, who asks, what, and whereto.
+struct Ask {
+    desk::Desk& desk;
+    const desk::Caller& caller;
+    const Request& request;
+    Answer& answer;
+    std::string id;  // out of the path
+
+    [[nodiscard]] std::string query(const char* name) const {
+        const auto at = request.query.find(name);
+        return at == request.query.end() ? std::string() : at->second;
+    }
+    /// A time in the form that events have, so that text compares as time does.
+    [[nodiscard]] std::string time(const char* name) const {
+        const std::string text = query(name);
+        if (text.empty()) return text;
+        const auto read = from_rfc3339(text);
+        if (!read)
+            throw Error(Code::input, std::string(name) + ": write a time such as 2026-03-24T10:12:03Z");
+        return to_rfc3339(*read);
+    }
+    [[nodiscard]] std::size_t limit() const {
+        const std::string text = query("page_size");
+        std::size_t value = usual_page;
+        if (!text.empty() && std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
+            throw Error(Code::input, "page_size: write a number from 1 to 1000");
+        return std::clamp<std::size_t>(value, 1, store::max_page);
+    }
+    /// The path of the next page: the same question with another cursor.
+    [[nodiscard]] std::string next(const std::string& cursor) const {
+        if (cursor.empty()) return {};
+        std::string out = request.path + "/?cursor=" + cursor;
+        for (const auto& [name, value] : request.query)
+            if (name != "cursor") out += "&" + name + "=" + encoded(value);
+        return out;
+    }
+    static std::string encoded(const std::string& text) {
+        std::string out;
+        char escape[8];
+        for (const char c : text) {
+            const bool is_plain =
+                std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '.' || c == '_';
+            std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned char>(c));
+            out += is_plain ? std::string(1, c) : escape;
+        }
+        return out;
+    }
+};
+
+awaitable<void> me(Ask ask) {
+    co_await ask.answer.send(200, json, ask.desk.me(ask.caller).dump() + "\n");
+}
+
+awaitable<void> hosts(Ask ask) {
+    co_await ask.answer.send(200, json, list_body(ask.desk.hosts(ask.caller), ""));
+}
+
+awaitable<void> sessions(Ask ask) {
+    store::SessionFilter filter{ask.query("host"), ask.query("user"), ask.query("workspace"),
+                                ask.time("from"),  ask.time("to"),    ask.query("status")};
+    auto page = co_await ask.desk.sessions(ask.caller, std::move(filter), ask.query("cursor"), ask.limit());
+    Json results = Json::array();
+    for (Json& item : page.items) results.push_back(std::move(item));
+    co_await ask.answer.send(200, json, list_body(std::move(results), ask.next(page.next)));
+}
+
+awaitable<void> session(Ask ask) {
+    const Json found = co_await ask.desk.session(ask.caller, ask.id);
+    co_await ask.answer.send(200, json, found.dump() + "\n");
+}
+
+awaitable<void> recording(Ask ask) {
+    const auto path = co_await ask.desk.recording(ask.caller, ask.id);
+    std::ifstream in(path, std::ios::binary);
+    if (!in) throw Error(Code::not_found, "the recording is not there any more");
+    co_await ask.answer.begin("application/octet-stream");
+    std::string chunk(64 * 1024, '\0');
+    while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0)
+        co_await ask.answer.piece(chunk.substr(0, static_cast<std::size_t>(in.gcount())));
+}
+
+awaitable<void> terminate(Ask ask) {
+    std::string reason;
+    if (!ask.request.body.empty()) {
+        const Json body = parse_json(ask.request.body, JsonLaw::plain);
+        if (!body.is_object()) throw Error(Code::input, "the body must be an object");
+        reason = body.value("reason", std::string());
+    }
+    co_await ask.desk.terminate(ask.caller, ask.id, reason);
+    co_await ask.answer.send(202, json, "{\"success\":true}\n");
+}
+
+awaitable<void> events_of(Ask ask, store::EventFilter filter) {
+    const std::size_t limit = ask.limit();
+    auto page = co_await ask.desk.events(ask.caller, std::move(filter), ask.query("cursor"), limit);
+    Json results = Json::array();
+    for (const store::Stored& event : page.items) results.push_back(Json::parse(store::export_line(event)));
+    co_await ask.answer.send(200, json, list_body(std::move(results), ask.next(page.next)));
+}
+
+awaitable<void> events(Ask ask) {
+    store::EventFilter filter{ask.query("type"), ask.query("session"), ask.time("from"), ask.time("to")};
+    auto task = events_of(ask, std::move(filter));
+    co_await std::move(task);
+}
+
+awaitable<void> session_events(Ask ask) {
+    store::EventFilter filter{ask.query("type"), ask.id, ask.time("from"), ask.time("to")};
+    auto task = events_of(ask, std::move(filter));
+    co_await std::move(task);
+}
+
+awaitable<void> export_events(Ask ask) {
+    co_await ask.desk.begin_export(ask.caller);
+    co_await ask.answer.begin("application/jsonl");
+    for (std::string cursor;;) {
+        const auto page = co_await ask.desk.export_page(cursor);
+        std::string lines;
+        for (const store::Stored& event : page.items) lines += store::export_line(event) + "\n";
+        co_await ask.answer.piece(std::move(lines));
+        if (page.next.empty()) break;
+        cursor = page.next;
+    }
+}
+
+struct Route {
+    const char* method;
+    const char* path;  // `*` stands for one segment, the id
+    awaitable<void> (*answer)(Ask);
+};
+
+constexpr Route table[] = {
+    {"GET", "/api/v1/me", me},
+    {"GET", "/api/v1/hosts", hosts},
+    {"GET", "/api/v1/ssh-sessions", sessions},
+    {"GET", "/api/v1/ssh-sessions/*", session},
+    {"GET", "/api/v1/ssh-sessions/*/recording", recording},
+    {"GET", "/api/v1/ssh-sessions/*/events", session_events},
+    {"POST", "/api/v1/ssh-sessions/*/terminate", terminate},
+    {"GET", "/api/v1/events", events},
+    {"GET", "/api/v1/events/export", export_events},
+};
+
+/// The id that a path has where the pattern has `*`; absent if it does not fit.
+std::optional<std::string> match(std::string_view pattern, std::string_view path) {
+    const std::size_t star = pattern.find('*');
+    if (star == std::string_view::npos)
+        return pattern == path ? std::optional<std::string>("") : std::nullopt;
+    if (!path.starts_with(pattern.substr(0, star))) return std::nullopt;
+    path.remove_prefix(star);
+    const std::size_t end = std::min(path.find('/'), path.size());
+    if (end == 0 || path.substr(end) != pattern.substr(star + 1)) return std::nullopt;
+    return std::string(path.substr(0, end));
+}
+
+awaitable<void> dispatch(desk::Desk& desk, const desk::Caller& caller, const Request& request,
+                         Answer& answer) {
+    bool is_known_path = false;
+    for (const Route& route : table) {
+        const auto id = match(route.path, request.path);
+        if (!id) continue;
+        is_known_path = true;
+        if (request.method != route.method) continue;
+        auto task = route.answer({desk, caller, request, answer, *id});
+        co_return co_await std::move(task);
+    }
+    if (is_known_path)
+        co_return co_await answer.send(405, json, error_body(Error(Code::input, "not with this method")));
+    throw Error(Code::not_found, "there is nothing at this path");
+}
+
+awaitable<void> handle(desk::Desk& desk, const desk::Caller& caller, const Request& request, Answer& answer) {
+    std::optional<Error> failure;
+    try {
+        auto task = dispatch(desk, caller, request, answer);
+        co_await std::move(task);
+    } catch (const Error& error) {
+        failure = error;
+    }
+    if (failure) co_await answer.send(status_of(failure->code()), json, error_body(*failure));
+}
+
+}  // namespace
+
+Handler routes_for(desk::Desk& desk, desk::Caller caller) {
+    const auto who = std::make_shared<const desk::Caller>(std::move(caller));
+    return
+        [&desk, who](const Request& request, Answer& answer) { return handle(desk, *who, request, answer); };
+}
+
+}  // namespace sallyport::api

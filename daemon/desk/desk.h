@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "daemon/audit/writer.h"
+#include "daemon/desk/rights.h"
+#include "daemon/live/roster.h"
+#include "daemon/live/rules_in_force.h"
+#include "daemon/runtime/pool.h"
+#include "daemon/store/store.h"
+#include "policy/proven.h"
+
+namespace sallyport::desk {
+
+/// Who asks: made from a proof alone.
+class Caller {
+ public:
+    explicit Caller(Proven who) : who_(std::move(who)) {}
+    [[nodiscard]] const Proven& who() const noexcept { return who_; }
+
+ private:
+    Proven who_;
+};
+
+/// Answers every question and command about the record, whoever carries it. Refusals are Error{Code::denied},
+/// things that are not there, or not for this caller, Error{Code::not_found}; what cannot be recorded is
+/// Error{Code::record}.
+class Desk {
+ public:
+    /// All outlive this.
+    Desk(live::RulesInForce& rules, store::Store& store, live::Roster& roster, audit::Writer& log,
+         runtime::Pool& pool, std::filesystem::path recordings);
+
+    [[nodiscard]] Json me(const Caller& caller) const;
+    [[nodiscard]] Json hosts(const Caller& caller) const;
+    /// Sessions of the past and of now; only the caller's own without a role for others'.
+    [[nodiscard]] boost::asio::awaitable<store::Page<Json>> sessions(const Caller& caller,
+                                                                     store::SessionFilter filter,
+                                                                     std::string cursor, std::size_t limit);
+    [[nodiscard]] boost::asio::awaitable<Json> session(const Caller& caller, std::string id);
+    /// The file of a recording, once `record.read` is on record.
+    [[nodiscard]] boost::asio::awaitable<std::filesystem::path> recording(const Caller& caller,
+                                                                          std::string id);
+    [[nodiscard]] boost::asio::awaitable<void> terminate(const Caller& caller, std::string id,
+                                                         std::string reason);
+    /// One page of events; `record.read` is written with the first page alone.
+    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> events(const Caller& caller,
+                                                                            store::EventFilter filter,
+                                                                            std::string cursor,
+                                                                            std::size_t limit);
+    /// Signs the head and puts the export on record; the lines then come by `export_page`.
+    [[nodiscard]] boost::asio::awaitable<void> begin_export(const Caller& caller);
+    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> export_page(std::string cursor);
+
+ private:
+    [[nodiscard]] DeskRole role_of(const Caller& caller) const;
+    void require(const Caller& caller, Question question, bool is_own) const;
+    [[nodiscard]] boost::asio::awaitable<Json> find(std::string id);
+    [[nodiscard]] boost::asio::awaitable<void> record_read(const Caller& caller, const char* what,
+                                                           std::string id);
+
+    live::RulesInForce& rules_;
+    store::Store& store_;
+    live::Roster& roster_;
+    audit::Writer& log_;
+    runtime::Pool& pool_;
+    std::filesystem::path recordings_;
+};
+
+}  // namespace sallyport::desk
