@@ -70,6 +70,124 @@ class Lock {
     int fd_;
 };
 
+Stored stored(const Statement& row) {
+    return {static_cast<std::uint64_t>(row.number(0)), row.text(1), row.text(2), row.text(3), row.text(4)};
+}
+
+std::optional<Json> body_of(const Database& db, const std::string& table, const std::string& id) {
+    Statement get(db, "SELECT body FROM " + table + " WHERE id = ?");
+    get.bind(1, id);
+    if (!get.step()) return std::nullopt;
+    return Json::parse(get.text(0));
+}
+
+/// Keeps what follows from an event beside it.
+class Projector {
+ public:
+    explicit Projector(const Database& db) : db_(db) {}
+
+    void take(std::uint64_t seq, const Json& line) {
+        const std::string type = line.at("type");
+        if (!session_of(line).empty()) put_session(seq, line);
+        if (type.starts_with("connection.")) put_connection(line);
+        if (type == "host_key.pinned") put_pin(seq, line);
+    }
+
+ private:
+    void put_session(std::uint64_t seq, const Json& line) {
+        const std::string id = session_of(line);
+        const bool is_start = line.at("type") == "ssh_session.start";
+        const auto after = project_session(is_start ? std::nullopt : body_of(db_, "sessions", id), line);
+        if (!after) return;
+        Statement put(
+            db_,
+            is_start
+                ? "INSERT INTO sessions(body, ended_at, id, seq, user, workspace, host, address, started_at)"
+                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                : "UPDATE sessions SET body = ?, ended_at = ? WHERE id = ?");
+        put.bind(1, after->dump()).bind(2, after->value("ended_at", std::string())).bind(3, id);
+        if (is_start) {
+            put.bind(4, static_cast<std::int64_t>(seq)).bind(5, after->value("user", std::string()));
+            put.bind(6, after->value("workspace", std::string()))
+                .bind(7, member(*after, "host", "inventory_name"));
+            put.bind(8, member(*after, "host", "ansible_host")).bind(9, line.at("time").get<std::string>());
+        }
+        put.finish();
+    }
+
+    void put_connection(const Json& line) {
+        const std::string id = line.value("connection_id", std::string());
+        const auto after = project_connection(body_of(db_, "connections", id), line);
+        if (!after) return;
+        Statement put(db_, "INSERT OR REPLACE INTO connections(id, is_open, body) VALUES(?, ?, ?)");
+        put.bind(1, id).bind(2, after->contains("closed_at") ? 0 : 1).bind(3, after->dump()).finish();
+    }
+
+    void put_pin(std::uint64_t seq, const Json& line) {
+        Statement put(
+            db_,
+            "INSERT OR IGNORE INTO pins(workspace, host, port, key_type, key, seq) VALUES(?, ?, ?, ?, ?, ?)");
+        put.bind(1, line.value("workspace", std::string())).bind(2, line.value("host", std::string()));
+        put.bind(3, line.value("port", std::int64_t{0})).bind(4, line.value("key_type", std::string()));
+        put.bind(5, line.value("key", std::string())).bind(6, static_cast<std::int64_t>(seq)).finish();
+    }
+
+    const Database& db_;
+};
+
+/// Whether the columns of an event are what its line says; an erased one has only its hash.
+bool is_as_its_line(const Stored& event, const std::string& session_id, const Json& line) {
+    return event_hash(event.line) == event.hash && line.at("seq") == event.seq &&
+           line.at("type") == event.type && line.at("time") == event.time && session_of(line) == session_id;
+}
+
+/// Derives everything anew from the lines in `db`, into tables of its own that need no memory, and compares.
+class Derivation {
+ public:
+    explicit Derivation(const std::string& file) : fresh_("", Database::Mode::write) {
+        Statement attach(fresh_, "ATTACH ? AS kept");
+        attach.bind(1, file).finish();
+        fresh_.run(schema);
+        fresh_.run("BEGIN");  // from its first read on, all that is compared is of one moment
+    }
+
+    void compare(const std::function<void(const Difference&)>& differs) {
+        Statement get(fresh_, "SELECT seq, hash, type, time, line, session_id FROM kept.events ORDER BY seq");
+        while (get.step()) take(stored(get), get.text(5), differs);
+        compare("sessions", "id", "seq", differs);
+        compare("connections", "id", "0", differs);
+        compare("pins", "host", "seq", differs);
+    }
+
+ private:
+    void take(const Stored& event, const std::string& session_id,
+              const std::function<void(const Difference&)>& differs) {
+        if (event.line.empty()) return;
+        try {
+            const Json line = Json::parse(event.line);
+            if (!is_as_its_line(event, session_id, line)) differs({"events", event.type, event.seq});
+            Projector(fresh_).take(event.seq, line);
+        } catch (const Json::exception&) {
+            differs({"events", event.type, event.seq});
+        } catch (const Error&) {
+            differs({"events", event.type, event.seq});
+        }
+    }
+
+    void compare(const std::string& table, const std::string& key, const std::string& seq,
+                 const std::function<void(const Difference&)>& differs) {
+        const std::string names = key + ", " + seq;
+        const auto only_in = [&](const std::string& one, const std::string& other) {
+            return "SELECT " + names + " FROM (SELECT * FROM " + one + "." + table +
+                   " EXCEPT SELECT * FROM " + other + "." + table + ")";
+        };
+        Statement get(fresh_, only_in("main", "kept") + " UNION " + only_in("kept", "main"));
+        while (get.step()) differs({table, get.text(0), static_cast<std::uint64_t>(get.number(1))});
+    }
+
+    Database fresh_;
+};
+
 class SqliteStore : public Store {
  public:
     SqliteStore(const std::string& folder, Database::Mode mode)
@@ -194,21 +312,13 @@ class SqliteStore : public Store {
         while (get.step()) take(stored(get));
     }
 
+    void compare(const std::function<void(const Difference&)>& differs) const override {
+        Derivation(sqlite3_db_filename(reader_->handle(), "main")).compare(differs);
+    }
+
  private:
     /// A failed COMMIT may have rolled back by itself already, so what this says is of no use.
     void roll_back() const noexcept { sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
-
-    static Stored stored(const Statement& row) {
-        return {static_cast<std::uint64_t>(row.number(0)), row.text(1), row.text(2), row.text(3),
-                row.text(4)};
-    }
-
-    static std::optional<Json> body_of(const Database& db, const std::string& table, const std::string& id) {
-        Statement get(db, "SELECT body FROM " + table + " WHERE id = ?");
-        get.bind(1, id);
-        if (!get.step()) return std::nullopt;
-        return Json::parse(get.text(0));
-    }
 
     void insert(const Stored& event) {
         const Json line = Json::parse(event.line);
@@ -219,47 +329,7 @@ class SqliteStore : public Store {
             .bind(3, event.type)
             .bind(4, event.time);
         put.bind(5, session_of(line)).bind(6, event.line).finish();
-        if (!session_of(line).empty()) put_session(event, line);
-        if (event.type.starts_with("connection.")) put_connection(line);
-        if (event.type == "host_key.pinned") put_pin(event, line);
-    }
-
-    void put_session(const Stored& event, const Json& line) {
-        const std::string id = session_of(line);
-        const bool is_start = event.type == "ssh_session.start";
-        const auto after = project_session(is_start ? std::nullopt : body_of(writer_, "sessions", id), line);
-        if (!after) return;
-        Statement put(
-            writer_,
-            is_start
-                ? "INSERT INTO sessions(body, ended_at, id, seq, user, workspace, host, address, started_at)"
-                  " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-                : "UPDATE sessions SET body = ?, ended_at = ? WHERE id = ?");
-        put.bind(1, after->dump()).bind(2, after->value("ended_at", std::string())).bind(3, id);
-        if (is_start) {
-            put.bind(4, static_cast<std::int64_t>(event.seq)).bind(5, after->value("user", std::string()));
-            put.bind(6, after->value("workspace", std::string()))
-                .bind(7, member(*after, "host", "inventory_name"));
-            put.bind(8, member(*after, "host", "ansible_host")).bind(9, event.time);
-        }
-        put.finish();
-    }
-
-    void put_connection(const Json& line) {
-        const std::string id = line.value("connection_id", std::string());
-        const auto after = project_connection(body_of(writer_, "connections", id), line);
-        if (!after) return;
-        Statement put(writer_, "INSERT OR REPLACE INTO connections(id, is_open, body) VALUES(?, ?, ?)");
-        put.bind(1, id).bind(2, after->contains("closed_at") ? 0 : 1).bind(3, after->dump()).finish();
-    }
-
-    void put_pin(const Stored& event, const Json& line) {
-        Statement put(
-            writer_,
-            "INSERT OR IGNORE INTO pins(workspace, host, port, key_type, key, seq) VALUES(?, ?, ?, ?, ?, ?)");
-        put.bind(1, line.value("workspace", std::string())).bind(2, line.value("host", std::string()));
-        put.bind(3, line.value("port", std::int64_t{0})).bind(4, line.value("key_type", std::string()));
-        put.bind(5, line.value("key", std::string())).bind(6, static_cast<std::int64_t>(event.seq)).finish();
+        Projector(writer_).take(event.seq, line);
     }
 
     std::unique_ptr<Lock> lock_;

@@ -55,6 +55,13 @@ struct Page {
     std::string next;
 };
 
+/// A row of the store that is not what the events say.
+struct Difference {
+    std::string table;      // events, sessions, connections, pins
+    std::string key;        // its id; of an event its type
+    std::uint64_t seq = 0;  // of the event that it follows from; 0 if the row does not say
+};
+
 constexpr std::size_t max_page = 1000;
 
 /// Where events and what is derived from them are kept. One thread writes; any thread may read.
@@ -84,6 +91,8 @@ class Store {
     /// Hands over every event from `from` to `to` inclusive, in order.
     virtual void each(std::uint64_t from, std::uint64_t to,
                       const std::function<void(const Stored&)>& take) const = 0;
+    /// Derives anew all that is kept beside the lines, and hands over every row that differs.
+    virtual void compare(const std::function<void(const Difference&)>& differs) const = 0;
 };
 
 /// Opens or makes `FOLDER/audit.db`. `FOLDER/lock` keeps a second daemon out. Throws Error{Code::record},

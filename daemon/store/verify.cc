@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/verify.h"
 
-#include <algorithm>
+#include <filesystem>
 #include <fstream>
-#include <set>
+#include <map>
 
 #include "common/digest.h"
 #include "common/ids.h"
@@ -12,105 +12,69 @@
 namespace sallyport::store {
 namespace {
 
-/// Derives what the store should hold beside its events, and compares.
-class Projections {
+/// The recordings that should be there: kept at a session's end, and not deleted by the record.
+class Recordings {
  public:
-    explicit Projections(const Store& store) : store_(store) {}
+    explicit Recordings(std::string folder) : folder_(std::move(folder)) {}
 
+    /// Takes any event of the chain, also one that somebody wrote.
     void take(const Json& event) {
-        const std::string id = session_of(event);
-        last_seq_ = event["seq"];
-        last_time_ = event["time"];
-        if (id.empty()) return;
-        if (event["type"] == "recording.deleted") deleted_.insert(id);
-        const auto known = open_.find(id);
-        auto after = project_session(known == open_.end() ? std::nullopt : std::optional(known->second.body), event);
-        if (!after) return;
-        const std::uint64_t seq = event["seq"];
-        open_[id] = {std::move(*after), seq};
-        if (event["type"] == "ssh_session.end") compare(id);
-    }
-
-    void finish(Report& report, const std::string& recordings) {
-        while (!open_.empty()) compare(open_.begin()->first);
-        check_strangers();
-        for (Finding& finding : findings_) report.add(std::move(finding));
-        for (const auto& [id, facts] : recordings_)
-            if (deleted_.count(id) == 0) check_recording(report, recordings, id, facts);
-    }
-
- private:
-    struct Derived {
-        Json body;
-        std::uint64_t seq = 0;
-    };
-
-    void compare(const std::string& id) {
-        const auto at = open_.find(id);
-        const auto kept = store_.session(id);
-        known_.insert(id);
-        if (kept != at->second.body && !has_moved_on(id, at->second.seq))
-            findings_.push_back({"projection_differs", at->second.seq, "session " + id + " is not kept as its events say"});
-        if (at->second.body.contains("recording")) recordings_.emplace_back(id, at->second);
-        open_.erase(at);
-    }
-
-    /// A running daemon may have written more of a session than was read here.
-    [[nodiscard]] bool has_moved_on(const std::string& id, std::uint64_t seq) const {
-        const auto events = store_.events({"", id, "", ""}, "", max_page).items;
-        return !events.empty() && events.back().seq > std::max(seq, last_seq_);
-    }
-
-    void check_strangers() {
-        for (std::string cursor;;) {
-            const auto page = store_.sessions({}, cursor, max_page);
-            for (const Json& session : page.items)
-                if (known_.count(session["id"]) == 0 && session["started_at"] <= last_time_)
-                    findings_.push_back({"projection_differs", 0, "no event tells of session " + session["id"].get<std::string>()});
-            if (page.next.empty()) break;
-            cursor = page.next;
+        try {
+            const std::string type = event.at("type");
+            if (type == "recording.deleted") kept_.erase(session_of(event));
+            if (type == "ssh_session.end" && event.contains("recording"))
+                kept_[session_of(event)] = {event.at("seq"), event.at("recording").at("sha256")};
+        } catch (const Json::exception&) {
+            odd_.push_back(event.value("seq", std::uint64_t{0}));
         }
     }
 
-    static void check_recording(Report& report, const std::string& folder, const std::string& id, const Derived& derived) {
-        std::ifstream in(folder + "/" + id + ".rec", std::ios::binary);
-        if (!is_id(id) || !in) return report.add({"recording_missing", derived.seq, "the recording of session " + id + " is gone"});
+    void check(Report& report) const {
+        for (const std::uint64_t seq : odd_) report.add({"modified", seq, "its members are not of its type"});
+        for (const auto& [id, kept] : kept_) check(report, id, kept);
+    }
+
+ private:
+    struct Kept {
+        std::uint64_t seq = 0;
+        std::string sha256;
+    };
+
+    void check(Report& report, const std::string& id, const Kept& kept) const {
+        std::ifstream in;
+        if (is_id(id)) in.open(folder_ + "/" + id + ".rec", std::ios::binary);
+        if (!in.is_open())
+            return report.add({"recording_missing", kept.seq, "the recording of session " + id + " is gone"});
         Sha256 digest;
         std::string chunk(64 * 1024, '\0');
         while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0)
             digest.update({chunk.data(), static_cast<std::size_t>(in.gcount())});
-        if (digest.hex() != derived.body["recording"].value("sha256", std::string()))
-            report.add({"recording_differs", derived.seq, "the recording of session " + id + " is not the one that was kept"});
+        if (digest.hex() != kept.sha256)
+            report.add({"recording_differs", kept.seq,
+                        "the recording of session " + id + " is not the one that was kept"});
     }
 
-    const Store& store_;
-    std::map<std::string, Derived> open_;
-    std::vector<Finding> findings_;
-    std::vector<std::pair<std::string, Derived>> recordings_;
-    std::set<std::string> deleted_;
-    std::set<std::string> known_;
-    std::uint64_t last_seq_ = 0;
-    std::string last_time_;
+    std::string folder_;
+    std::map<std::string, Kept> kept_;
+    std::vector<std::uint64_t> odd_;
 };
 
-void check_row(Report& rows, const Stored& event) {
-    if (event.line.empty()) return;
-    if (event_hash(event.line) != event.hash) rows.add({"modified", event.seq, "its line is not the one that was hashed"});
+void add(Report& report, const Difference& difference) {
+    if (difference.table == "events")
+        return report.add({"modified", difference.seq, "its row is not what its line and hash say"});
+    report.add({"projection_differs", difference.seq,
+                difference.table + ": " + difference.key + " is not kept as its events say"});
 }
 
 }  // namespace
 
 Report verify_store(const Store& store, const std::vector<Anchor>& anchors, const std::string& recordings) {
-    Projections projections(store);
-    ChainVerifier verifier(anchors, [&](const Json& event) { projections.take(event); });
-    Report rows;
-    store.each(0, UINT64_MAX, [&](const Stored& event) {
-        check_row(rows, event);
-        verifier.line(export_line(event));
-    });
+    Recordings expected(recordings);
+    ChainVerifier verifier(anchors, [&](const Json& event) { expected.take(event); });
+    store.each(0, UINT64_MAX, [&](const Stored& event) { verifier.line(export_line(event)); });
     Report report = verifier.finish();
-    for (Finding& finding : rows.findings) report.add(std::move(finding));
-    projections.finish(report, recordings);
+    store.compare([&](const Difference& difference) { add(report, difference); });
+    expected.check(report);
     return report;
 }
 

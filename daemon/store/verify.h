@@ -9,8 +9,9 @@
 
 namespace sallyport::store {
 
-/// Verifies a whole store: the chain against its anchors, every row against its line, every projection derived anew,
-/// every recording against the end that names its digest.
-[[nodiscard]] Report verify_store(const Store& store, const std::vector<Anchor>& anchors, const std::string& recordings);
+/// Verifies a whole store: the chain against its anchors, every row against its line, every projection
+/// derived anew, every recording against the end that names its digest.
+[[nodiscard]] Report verify_store(const Store& store, const std::vector<Anchor>& anchors,
+                                  const std::string& recordings);
 
 }  // namespace sallyport::store

@@ -54,6 +54,8 @@ class FakeStore : public store::Store {
         for (const store::Stored& event : kept_) take(event);
     }
 
+    void compare(const std::function<void(const store::Difference&)>&) const override {}
+
  private:
     mutable std::mutex mutex_;
     std::vector<store::Stored> kept_;

@@ -42,7 +42,8 @@ class StoreTest : public ::testing::Test {
         sinks.push_back(std::make_unique<audit::AnchorFile>(anchors()));
         audit::Writer writer(*store, audit::key_for(*store, "gate-1", folder.string(), anchors()),
                              {"gate-1", folder.string(), "0", "x", "y"}, std::move(sinks),
-                             audit::missing_ends(*store, [](const std::string&) { return std::nullopt; }), metrics, health);
+                             audit::missing_ends(*store, [](const std::string&) { return std::nullopt; }),
+                             metrics, health);
         for (Event event : events) writer.post(std::move(event));
     }
 
@@ -54,19 +55,32 @@ class StoreTest : public ::testing::Test {
         Event end("ssh_session.end");
         end.put("session_id", session).put("end_reason", "exit").put("exit_code", 0);
         end.put("recording", Json{{"size", 14}, {"sha256", sha256_hex("what was shown")}});
-        return {start, Event("channel.start").put("session_id", session).put("channel_id", "c").put("kind", "exec").text("command", "id"),
-                Event("channel.end").put("session_id", session).put("channel_id", "c").put("exit_code", 0).put("bytes_out", 3), end};
+        return {start,
+                Event("channel.start")
+                    .put("session_id", session)
+                    .put("channel_id", "c")
+                    .put("kind", "exec")
+                    .text("command", "id"),
+                Event("channel.end")
+                    .put("session_id", session)
+                    .put("channel_id", "c")
+                    .put("exit_code", 0)
+                    .put("bytes_out", 3),
+                end};
     }
 
     [[nodiscard]] std::string findings() const {
         const auto store = open_sqlite_to_read(folder.string());
         std::string out;
-        for (const Finding& finding : verify_store(*store, audit::read_anchors(anchors()), (folder / "recordings").string()).findings)
+        for (const Finding& finding :
+             verify_store(*store, audit::read_anchors(anchors()), (folder / "recordings").string()).findings)
             out += finding.kind + "@" + std::to_string(finding.seq) + " ";
         return out;
     }
 
-    void edit(const std::string& sql) const { Database((folder / "audit.db").string(), Database::Mode::write).run(sql); }
+    void edit(const std::string& sql) const {
+        Database((folder / "audit.db").string(), Database::Mode::write).run(sql);
+    }
 };
 
 TEST_F(StoreTest, ProjectsASessionFromItsEvents) {
@@ -121,7 +135,9 @@ TEST_F(StoreTest, WritesTheEndsThatACrashLeftOut) {
 
 TEST_F(StoreTest, NamesAnEditedRow) {
     live(a_session());
-    edit("UPDATE events SET line = replace(line, '\"command\":\"id\"', '\"command\":\"ls\"') WHERE type = 'channel.start'");
+    edit(
+        "UPDATE events SET line = replace(line, '\"command\":\"id\"', '\"command\":\"ls\"') WHERE type = "
+        "'channel.start'");
     EXPECT_NE(findings().find("modified@"), std::string::npos);
 }
 
@@ -139,9 +155,59 @@ TEST_F(StoreTest, NamesAnEditedProjection) {
 
 TEST_F(StoreTest, NamesASessionThatNoEventTellsOf) {
     live(a_session());
-    edit("INSERT INTO sessions SELECT 'forged', seq + 1000, user, workspace, host, address, started_at, ended_at,"
-         " replace(body, id, 'forged') FROM sessions");
-    EXPECT_NE(findings().find("projection_differs@0"), std::string::npos);
+    edit(
+        "INSERT INTO sessions SELECT 'forged', seq + 1000, user, workspace, host, address, started_at, "
+        "ended_at,"
+        " replace(body, id, 'forged') FROM sessions");
+    EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
+}
+
+TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
+    auto events = a_session();
+    events.push_back(Event("connection.open").put("connection_id", new_id()).put("user", "alice"));
+    events.push_back(Event("host_key.pinned")
+                         .put("workspace", "acme")
+                         .put("host", "web-01")
+                         .put("port", 22)
+                         .put("key_type", "ssh-ed25519")
+                         .put("key", "AAAA"));
+    live(events);
+    const std::pair<const char*, const char*> columns[] = {
+        {"events", "hash"},        {"events", "type"},    {"events", "time"},      {"events", "session_id"},
+        {"events", "line"},        {"sessions", "id"},    {"sessions", "seq"},     {"sessions", "user"},
+        {"sessions", "workspace"}, {"sessions", "host"},  {"sessions", "address"}, {"sessions", "started_at"},
+        {"sessions", "ended_at"},  {"sessions", "body"},  {"connections", "id"},   {"connections", "is_open"},
+        {"connections", "body"},   {"pins", "workspace"}, {"pins", "host"},        {"pins", "port"},
+        {"pins", "key_type"},      {"pins", "key"},       {"pins", "seq"}};
+    ASSERT_EQ(findings(), "");
+    const auto copy = folder / "before.db";
+    edit("VACUUM INTO '" + copy.string() + "'");
+    for (const auto& [table, column] : columns) {
+        for (const char* name : {"audit.db-wal", "audit.db-shm"}) std::filesystem::remove(folder / name);
+        std::filesystem::copy_file(copy, folder / "audit.db",
+                                   std::filesystem::copy_options::overwrite_existing);
+        ASSERT_EQ(findings(), "");
+        edit(std::string("UPDATE ") + table + " SET " + column + " = '7' || substr(" + column +
+             ", 2) WHERE rowid = " + "(SELECT max(rowid) FROM " + table + ")");
+        EXPECT_NE(findings(), "") << table << "." << column;
+    }
+}
+
+TEST_F(StoreTest, NamesARowThatLostItsProjectionAndOneThatIsNoJson) {
+    live(a_session());
+    edit("DELETE FROM sessions");
+    EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
+    edit("UPDATE events SET line = '{' WHERE type = 'ssh_session.start'");
+    EXPECT_NE(findings().find("modified@"), std::string::npos);
+}
+
+TEST_F(StoreTest, TakesARecordingThatIsGoneOnlyIfTheRecordSaysSo) {
+    auto events = a_session();
+    events.push_back(
+        Event("recording.deleted").put("session_id", session).put("rule", "recording.retain 1s"));
+    live(events);
+    std::filesystem::remove(folder / "recordings" / (session + ".rec"));
+    EXPECT_EQ(findings(), "");
 }
 
 TEST_F(StoreTest, NamesAnExchangedAndAMissingRecording) {
@@ -166,7 +232,8 @@ TEST_F(StoreTest, RefusesToStartBehindItsAnchor) {
 
 TEST_F(StoreTest, RefusesToBeginAnewWhereAKeyIsLeft) {
     live(a_session());
-    for (const char* name : {"audit.db", "audit.db-wal", "audit.db-shm"}) std::filesystem::remove(folder / name);
+    for (const char* name : {"audit.db", "audit.db-wal", "audit.db-shm"})
+        std::filesystem::remove(folder / name);
     EXPECT_THROW(live({}), Error);
 }
 
@@ -205,7 +272,8 @@ TEST(FailedLogins, NeverBecomeMoreThan600EventsAMinuteAndLoseNoCount) {
     audit::FailedLogins logins;
     const WallTime now = *from_rfc3339("2026-03-24T10:12:03Z");
     for (int i = 0; i < 5000; ++i)
-        logins.add("unknown_key", "10." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ".1", "root", now);
+        logins.add("unknown_key", "10." + std::to_string(i / 250) + "." + std::to_string(i % 250) + ".1",
+                   "root", now);
     const auto events = logins.take(now, true);
     EXPECT_LE(events.size(), audit::FailedLogins::max_rows);
     std::uint64_t sum = 0;
