@@ -13,7 +13,7 @@ esac
 
 # shellcheck source=packaging/build-packages.sh
 . packaging/build-packages.sh
-test_packages=(libgtest-dev clang-16 libclang-rt-16-dev llvm-16 clang-format clang-tidy openssh-server openssh-client
+test_packages=(libgtest-dev clang-16 libclang-rt-16-dev llvm-16 clang-format clang-tidy openssh-server openssh-client jq
     rsync git python3 ansible-core tmux sudo)
 packaging/install-needed.sh "to build and test Sallyport" "${build_packages[@]}" "${test_packages[@]}"
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+#include "common/digest.h"
+#include "common/ids.h"
+#include "common/recording.h"
+#include "daemon/audit/writer.h"
+#include "tests/unit/audit/temporary.h"
+
+namespace sallyport {
+namespace {
+
+using namespace std::chrono_literals;
+const std::filesystem::path source = SALLYPORT_SOURCE;
+
+std::string read(const std::filesystem::path& file) {
+    std::ifstream in(file);
+    std::ostringstream out;
+    out << in.rdbuf();
+    return out.str();
+}
+
+/// The first fenced block of a page after `heading`, without its fences.
+std::string block(const std::string& page, const std::string& heading) {
+    const std::size_t open = page.find("```", page.find(heading));
+    const std::size_t begin = page.find('\n', open) + 1;
+    return page.substr(begin, page.find("```", begin) - begin);
+}
+
+bool is_installed(const std::string& program) {
+    return std::system(("command -v " + program + " >/dev/null").c_str()) == 0;
+}
+
+/// The worked verification of docs/events.md, run as it stands there over a store that the writer wrote.
+class WorkedExample : public ::testing::Test {
+ protected:
+    audit::Temporary folder;
+    std::vector<std::string> lines;
+    std::size_t checkpoint = 0;
+
+    void SetUp() override {
+        if (!is_installed("jq") || !is_installed("ssh-keygen")) GTEST_SKIP() << "needs jq and ssh-keygen";
+        const auto store = store::open_sqlite(folder.text());
+        runtime::Metrics metrics;
+        runtime::Health health;
+        audit::Writer(*store, NodeKey::generate(), {"gate-1", folder.text(), "0", "x", "y"}, {},
+                      {Event("access.denied").text("typed", "caf\xc3\xa9 \\n \"x\" \xff")}, metrics, health);
+        store->each(0, UINT64_MAX, [&](const store::Stored& event) {
+            lines.push_back(store::export_line(event));
+            if (event.type == "checkpoint") checkpoint = event.seq;
+        });
+    }
+
+    /// What the example prints, and whether its last step, the signature, was good.
+    std::pair<std::string, bool> run() const {
+        std::ofstream out(folder / "export.jsonl");
+        for (const std::string& line : lines) out << line << '\n';
+        out.close();
+        std::ofstream(folder / "example.sh")
+            << "n=" << checkpoint << "\n"
+            << block(read(source / "docs/events.md"), "## Verifying by hand");
+        const std::string command = "cd '" + folder.text() + "' && bash example.sh >printed 2>&1";
+        const int status = std::system(command.c_str());
+        return {read(folder / "printed"), WIFEXITED(status) && WEXITSTATUS(status) == 0};
+    }
+};
+
+TEST_F(WorkedExample, FindsAGenuineExportWhole) {
+    const auto [printed, is_good] = run();
+    EXPECT_TRUE(is_good) << printed;
+    EXPECT_EQ(printed.find("broken"), std::string::npos) << printed;
+    EXPECT_NE(printed.find("Good \"sallyport-checkpoint\" signature for gate-1"), std::string::npos)
+        << printed;
+}
+
+TEST_F(WorkedExample, NamesTheEventAfterAnEditedLine) {
+    lines[1].replace(lines[1].find("\"version\":\"y\""), 13, "\"version\":\"z\"");
+    EXPECT_EQ(run().first.find("broken at 3\n"), 0U);
+}
+
+TEST_F(WorkedExample, RefusesASignatureOverAnotherHead) {
+    std::string& line = lines[checkpoint - 1];
+    const std::size_t prev = line.find("\"prev\":\"") + 8;
+    line[prev] = line[prev] == 'a' ? 'b' : 'a';
+    EXPECT_FALSE(run().second);
+}
+
+TEST(DocsOfEvents, NameEveryTypeThatIsWritten) {
+    const std::string page = read(source / "docs/events.md");
+    const std::regex made(
+        R"re((?:Event(?: \w+)?\(|Event& event = out\.emplace_back\()"([a-z_]+\.?[a-z_]+)")re");
+    std::set<std::string> types;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(source / "daemon")) {
+        if (entry.path().extension() != ".cc") continue;
+        const std::string text = read(entry.path());
+        for (std::sregex_iterator at(text.begin(), text.end(), made), end; at != end; ++at)
+            types.insert((*at)[1]);
+    }
+    EXPECT_GE(types.size(), 15U);
+    for (const std::string& type : types)
+        EXPECT_NE(page.find("`" + type + "`"), std::string::npos) << "docs/events.md lacks " << type;
+}
+
+TEST(DocsOfRecordings, ShowAFrameAsItIsWritten) {
+    std::string frame;
+    append_frame(frame, {1, 10us, FrameKind::output, "hi\n"});
+    std::string shown = block(read(source / "docs/recording.md"), "Example:");
+    std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
+    EXPECT_EQ(shown, to_hex(frame));
+}
+
+TEST(DocsOfRecordings, GiveTheHeadersSizes) {
+    const std::string id = new_id();
+    const std::string header = recording_header(id, WallTime(1us));
+    EXPECT_EQ(header, "SALLYREC\x01" + id + std::string(7, '\0') + "\x01");
+}
+
+}  // namespace
+}  // namespace sallyport
