@@ -18,7 +18,8 @@ namespace {
 
 int export_all(const DaemonConfig& config) {
     const auto store = store::open_sqlite_to_read(config.state);
-    store->each(0, UINT64_MAX, [](const store::Stored& event) { std::cout << store::export_line(event) << '\n'; });
+    store->each(0, UINT64_MAX,
+                [](const store::Stored& event) { std::cout << store::export_line(event) << '\n'; });
     std::cout.flush();
     if (!std::cout) throw Error(Code::io, "the export could not be written whole");
     return 0;
@@ -26,29 +27,48 @@ int export_all(const DaemonConfig& config) {
 
 int verify(const DaemonConfig& config) {
     const auto store = store::open_sqlite_to_read(config.state);
-    const Report report = store::verify_store(*store, audit::read_anchors(config.anchors), config.state + "/recordings");
+    const Report report =
+        store::verify_store(*store, audit::read_anchors(config.anchors), config.state + "/recordings");
     for (const Finding& finding : report.findings)
         std::cout << finding.kind << " seq=" << finding.seq << ": " << escaped(finding.text) << '\n';
-    std::cout << (report.is_whole() ? "whole" : "NOT WHOLE") << ": " << report.events << " events, " << report.checkpoints
-              << " checkpoints, " << report.unsigned_tail << " events after the last one, " << report.count << " findings\n";
+    std::cout << (report.is_whole() ? "whole" : "NOT WHOLE") << ": " << report.events << " events, "
+              << report.checkpoints << " checkpoints, " << report.unsigned_tail
+              << " events after the last one, " << report.count << " findings\n";
     return report.is_whole() ? 0 : 1;
 }
 
+/// Puts one event behind the head, as the writer would: the daemon is not running.
+void append(store::Store& store, const std::string& node, const Event& event) {
+    const Head head = store.head().value_or(Head{0, std::string(64, '0')});
+    const Place place{node, head.seq + 1, head.hash, to_rfc3339(wall_now()), to_hex(random_bytes(16))};
+    std::string line = event_line(place, event);
+    store.append({{place.seq, event_hash(line), event.type(), place.time, std::move(line)}});
+}
+
+bool holds(const store::Store& store, const Head& head) {
+    bool found = false;
+    store.each(head.seq, head.seq, [&](const store::Stored& event) { found = event.hash == head.hash; });
+    return found;
+}
+
 /// Writes `chain.restored`, which names the anchored head that is given up; after it the daemon starts again.
+/// A store that is lost altogether begins anew with the old key.
 int restore(const DaemonConfig& config, const std::string& reason) {
-    const auto store = store::open_sqlite(config.state);
-    const auto head = store->head();
-    const auto anchor = audit::last_anchor(config.anchors, config.node);
-    if (!head) throw Error(Code::config, "there is no store to restore: put the backup into " + config.state + " first");
     if (!std::filesystem::exists(config.keys + "/node.key"))
         throw Error(Code::config, "the node key is missing: put it back into " + config.keys);
-    if (!anchor) throw Error(Code::config, "the anchor file " + config.anchors + " names no head that could be given up");
+    const NodeKey key = NodeKey::load(config.keys + "/node.key");
+    const auto store = store::open_sqlite(config.state);
+    const auto anchor = audit::last_anchor(config.anchors, config.node);
+    if (store->head() && (!anchor || holds(*store, anchor->head)))
+        throw Error(Code::config,
+                    "nothing is to be restored: the store has all that " + config.anchors + " names");
+    if (!store->head())
+        append(*store, config.node, Event("chain.start").put("public_key", key.public_line()));
     Event event("chain.restored");
-    event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash).text("reason", reason);
-    const Place place{config.node, head->seq + 1, head->hash, to_rfc3339(wall_now()), to_hex(random_bytes(16))};
-    std::string line = event_line(place, event);
-    store->append({{place.seq, event_hash(line), event.type(), place.time, line}});
-    std::cout << "The restore is on the chain as event " << place.seq << ". Start sallyportd again.\n";
+    if (anchor) event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash);
+    append(*store, config.node, event.text("reason", reason));
+    std::cout << "The restore is on the chain as event " << store->head()->seq
+              << ". Start sallyportd again.\n";
     return 0;
 }
 
