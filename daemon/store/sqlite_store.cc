@@ -288,7 +288,7 @@ class SqliteStore : public Store {
         Page<Stored> page;
         while (get.step()) {
             page.items.push_back(stored(get));
-            if (page.items.size() == limit) page.next = cursor_of(get.number(0));
+            page.next = cursor_of(get.number(0));  // also at the end, so that a reader can go on there later
         }
         return page;
     }

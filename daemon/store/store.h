@@ -48,7 +48,7 @@ struct EventFilter {
     std::string to;
 };
 
-/// One page of a list, oldest first; `next` asks for the page after it, empty at the end.
+/// One page of a list, oldest first; `next` asks for what comes after it, and is empty if nothing can.
 template <typename T>
 struct Page {
     std::vector<T> items;

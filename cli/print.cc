@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/print.h"
+
+#include <algorithm>
+#include <iostream>
+
+#include "common/escape.h"
+
+namespace sallyport::cli {
+
+void print_table(const std::vector<std::vector<std::string>>& rows) {
+    std::vector<std::size_t> widths;
+    std::vector<std::vector<std::string>> shown;
+    for (const auto& row : rows) {
+        auto& cells = shown.emplace_back();
+        for (const std::string& text : row) cells.push_back(escaped(text));
+        widths.resize(std::max(widths.size(), row.size()));
+        for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+    }
+    for (const auto& row : shown) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i)
+            line += row[i] + (i + 1 < row.size() ? std::string(widths[i] - row[i].size() + 2, ' ') : "");
+        std::cout << line << '\n';
+    }
+}
+
+std::string cell(const Json& object, const std::string& path) {
+    const std::size_t dot = std::min(path.find('.'), path.size());
+    const auto at = object.find(path.substr(0, dot));
+    if (at == object.end()) return {};
+    if (dot < path.size()) return cell(*at, path.substr(dot + 1));
+    return at->is_string() ? at->get<std::string>() : at->dump();
+}
+
+void print_json(const Json& value) {
+    std::cout << value.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+}
+
+}  // namespace sallyport::cli

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+#include <thread>
+
+#include "cli/api.h"
+#include "cli/commands.h"
+#include "cli/print.h"
+#include "common/error.h"
+#include "common/escape.h"
+#include "common/recording.h"
+#include "common/replay.h"
+
+namespace sallyport::cli {
+namespace {
+
+struct Question {
+    std::string host, user, workspace, from, to, status;
+    std::size_t limit = 100;
+    std::string id;
+    std::string reason;
+    std::string format = "asciicast";
+    std::string output;
+    double speed = 1;
+};
+
+int list(Common& common, const Question& q) {
+    Api api(common.bastion);
+    std::vector<std::vector<std::string>> rows = {{"ID", "STARTED", "SECONDS", "USER", "LOGIN", "HOST", "END", "EXIT"}};
+    std::size_t left = q.limit;
+    api.each(with_query("/api/v1/ssh-sessions/", {{"host", q.host}, {"user", q.user}, {"workspace", q.workspace},
+                                                  {"from", q.from}, {"to", q.to}, {"status", q.status}}),
+             [&](const Json& s) {
+                 if (common.is_json) print_json(s);
+                 rows.push_back({cell(s, "id"), cell(s, "started_at"), cell(s, "duration_seconds"), cell(s, "user"), cell(s, "login"),
+                                 cell(s, "host.inventory_name"), s.contains("ended_at") ? cell(s, "end_reason") : "open",
+                                 cell(s, "exit_code") + cell(s, "exit_signal")});
+                 return --left > 0;
+             });
+    if (!common.is_json) print_table(rows);
+    return 0;
+}
+
+int show(Common& common, const Question& q) {
+    Api api(common.bastion);
+    const Json session = api.get("/api/v1/ssh-sessions/" + q.id + "/");
+    if (common.is_json) {
+        print_json(session);
+        return 0;
+    }
+    std::vector<std::vector<std::string>> rows;
+    for (const auto& [name, value] : session.items())
+        if (name != "channels") rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+    print_table(rows);
+    rows = {{"CHANNEL", "COMMAND", "STARTED", "EXIT", "IN", "OUT"}};
+    for (const Json& c : session["channels"])
+        rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem"), cell(c, "started_at"),
+                        cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"), cell(c, "bytes_out")});
+    std::cout << '\n';
+    print_table(rows);
+    return 0;
+}
+
+/// The recording of a session in a file without a name, ready to be read.
+std::stringstream fetch(Common& common, const std::string& id) {
+    Api api(common.bastion);
+    std::stringstream out;
+    api.stream("/api/v1/ssh-sessions/" + id + "/recording/", [&](std::string_view bytes) { out << bytes; });
+    return out;
+}
+
+int play(Common& common, const Question& q) {
+    auto in = fetch(common, q.id);
+    RecordingReader reader(in);
+    ReplayFilter filter;
+    std::chrono::microseconds last{0};
+    while (const auto frame = reader.next()) {
+        // A pause in which nothing happened is cut to two seconds.
+        const auto pause = std::min<std::chrono::microseconds>(frame->time - last, std::chrono::seconds(2));
+        if (q.speed > 0 && pause.count() > 0) std::this_thread::sleep_for(pause / q.speed);
+        last = frame->time;
+        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error) std::cout << filter.filter(frame->payload);
+        if (frame->kind == FrameKind::marker) std::cout << "\n[" << escaped(frame->payload) << "]\n";
+        std::cout.flush();
+    }
+    std::cout << filter.finish() << (reader.is_cut() ? "\n[the recording ends here: it was cut off]\n" : "");
+    return 0;
+}
+
+int number(std::string_view bytes, std::size_t at) {
+    unsigned value = 0;
+    for (std::size_t i = at; i < at + 4 && i < bytes.size(); ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    return static_cast<int>(value);
+}
+
+void write_asciicast(RecordingReader& reader, std::ostream& out) {
+    int columns = 80;
+    int rows = 24;
+    bool is_begun = false;
+    const auto begin = [&] {
+        const auto started = std::chrono::floor<std::chrono::seconds>(reader.started()).time_since_epoch().count();
+        if (!is_begun) out << Json{{"version", 2}, {"width", columns}, {"height", rows}, {"timestamp", started}}.dump() << '\n';
+        is_begun = true;
+    };
+    while (const auto frame = reader.next()) {
+        if (frame->kind == FrameKind::resize && frame->payload.size() == 8) {
+            const int width = number(frame->payload, 0);
+            const int height = number(frame->payload, 4);
+            if (width > 0 && height > 0 && !is_begun) {
+                columns = width;
+                rows = height;
+            }
+            continue;
+        }
+        begin();
+        if (frame->kind != FrameKind::output && frame->kind != FrameKind::error) continue;
+        char time[32];
+        std::snprintf(time, sizeof time, "%.6f", static_cast<double>(frame->time.count()) / 1e6);
+        out << "[" << time << ", \"o\", " << Json(to_utf8(frame->payload)).dump() << "]\n";
+    }
+    begin();
+}
+
+void write_bytes(RecordingReader& reader, std::ostream& out, bool is_text) {
+    while (const auto frame = reader.next()) {
+        if (frame->kind != FrameKind::output && frame->kind != FrameKind::error) continue;
+        if (!is_text) {
+            out << frame->payload;
+            continue;
+        }
+        for (const char c : frame->payload) out << (c == '\n' ? "\n" : c == '\r' ? "" : escaped(std::string_view(&c, 1)));
+    }
+}
+
+int export_one(Common& common, const Question& q) {
+    auto in = fetch(common, q.id);
+    RecordingReader reader(in);
+    std::ofstream file;
+    if (!q.output.empty()) file.open(q.output, std::ios::binary);
+    std::ostream& out = q.output.empty() ? std::cout : file;
+    if (q.format == "asciicast")
+        write_asciicast(reader, out);
+    else
+        write_bytes(reader, out, q.format == "text");
+    out.flush();
+    if (!out) throw Error(Code::io, "the export could not be written whole");
+    return 0;
+}
+
+int terminate(Common& common, const Question& q) {
+    Api api(common.bastion);
+    (void)api.post("/api/v1/ssh-sessions/" + q.id + "/terminate/", Json{{"reason", q.reason}});
+    std::cout << "The session is being ended.\n";
+    return 0;
+}
+
+}  // namespace
+
+void add_sessions(CLI::App& app, Common& common, Run& run) {
+    const auto q = std::make_shared<Question>();
+    CLI::App* sessions = app.add_subcommand("sessions", "sessions of the past and of now");
+    sessions->require_subcommand(1);
+    const auto add = [&, q](const char* name, const char* help, int (*act)(Common&, const Question&)) {
+        CLI::App* command = sessions->add_subcommand(name, help);
+        command->callback([&common, &run, q, act] {
+            run = [&common, q, act] {
+                common.bastion.complete();
+                return act(common, *q);
+            };
+        });
+        return command;
+    };
+    CLI::App* ls = add("ls", "list them", list);
+    ls->add_option("--host", q->host, "inventory name or address");
+    ls->add_option("--user", q->user, "operator");
+    ls->add_option("--workspace", q->workspace);
+    ls->add_option("--from", q->from, "open at or after this time (RFC 3339)");
+    ls->add_option("--to", q->to, "open at or before this time");
+    ls->add_option("--status", q->status)->check(CLI::IsMember({"open", "ended"}));
+    ls->add_option("--limit", q->limit, "at most so many")->check(CLI::PositiveNumber)->capture_default_str();
+    const auto with_id = [q](CLI::App* command) { command->add_option("ID", q->id, "of the session")->required(); };
+    with_id(add("show", "all that is known of one", show));
+    CLI::App* play_one = add("play", "replay what its terminals showed; nothing in it can act on yours", play);
+    with_id(play_one);
+    play_one->add_option("--speed", q->speed, "2: twice as fast; 0: at once")->check(CLI::NonNegativeNumber)->capture_default_str();
+    CLI::App* to_file = add("export", "write its recording in another form", export_one);
+    with_id(to_file);
+    to_file->add_option("--format", q->format)->check(CLI::IsMember({"asciicast", "raw", "text"}))->capture_default_str();
+    to_file->add_option("--output", q->output, "file (default: stdout)");
+    CLI::App* end = add("terminate", "end a live one", terminate);
+    with_id(end);
+    end->add_option("--reason", q->reason, "for the record");
+}
+
+}  // namespace sallyport::cli

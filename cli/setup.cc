@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <sstream>
+
+#include "cli/commands.h"
+#include "common/error.h"
+#include "common/escape.h"
+#include "config/cli_config.h"
+#include "config/public_key.h"
+
+namespace sallyport::cli {
+namespace {
+
+/// What a program prints, without a shell between.
+std::string output_of(const std::vector<std::string>& command) {
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(Code::io, "make a pipe: " + os_error(errno));
+    const pid_t child = ::fork();
+    if (child < 0) throw Error(Code::io, "start " + command[0] + ": " + os_error(errno));
+    if (child == 0) {
+        ::dup2(ends[1], 1);
+        try {
+            execute(command);
+        } catch (const Error& error) {
+            std::fprintf(stderr, "sallyport: %s\n", error.what());
+        }
+        ::_exit(127);
+    }
+    ::close(ends[1]);
+    std::string out;
+    char chunk[4096];
+    for (ssize_t count; (count = ::read(ends[0], chunk, sizeof chunk)) > 0;) out.append(chunk, static_cast<std::size_t>(count));
+    ::close(ends[0]);
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return out;
+}
+
+/// The known_hosts lines that the bastion shows, each with its fingerprint told to the person.
+std::string scan(const std::string& host, const std::string& port) {
+    std::istringstream lines(output_of({"ssh-keyscan", "-T", "10", "-p", port, "-t", "ed25519,rsa", "--", host}));
+    std::string known;
+    for (std::string line; std::getline(lines, line);) {
+        const std::size_t space = line.find(' ');
+        std::string why;
+        const auto key = space == std::string::npos ? std::nullopt : parse_public_key(line.substr(space + 1), why);
+        if (!key) continue;
+        std::cout << "  " << key->fingerprint << "  " << key->type << '\n';
+        known += line + "\n";
+    }
+    if (known.empty()) throw Error(Code::unreachable, escaped(host) + " shows no host key on port " + port + "; is it the bastion?");
+    return known;
+}
+
+bool is_confirmed() {
+    std::cout << "Compare with `sallyportd fingerprint` on the bastion. Is it the same? (yes/no) " << std::flush;
+    std::string answer;
+    std::getline(std::cin, answer);
+    return answer == "yes";
+}
+
+void write_file(const std::string& file, const std::string& text) {
+    std::ofstream out(file, std::ios::trunc);
+    out << text;
+    out.close();
+    if (!out || ::chmod(file.c_str(), 0600) != 0) throw Error(Code::io, "write " + file + ": " + os_error(errno));
+}
+
+}  // namespace
+
+void add_setup(CLI::App& app, Common& common, Run& run) {
+    struct Words {
+        std::string bastion;
+        bool is_sure = false;
+    };
+    const auto words = std::make_shared<Words>();
+    CLI::App* setup = app.add_subcommand("setup", "write down where the bastion is, and its host key");
+    setup->add_option("BASTION", words->bastion, "name or address")->required();
+    setup->add_flag("--yes", words->is_sure, "the fingerprint was compared already");
+    setup->callback([&common, &run, words] {
+        run = [&common, words] {
+            if (words->bastion.find_first_of("\"\\\n") != std::string::npos || words->bastion.starts_with("-"))
+                throw Error(Code::input, "this is no name of a bastion");
+            const std::string port = common.bastion.port.empty() ? "2222" : common.bastion.port;
+            std::cout << "The host keys of " << escaped(words->bastion) << ", port " << port << ":\n";
+            const std::string known = scan(words->bastion, port);
+            if (!words->is_sure && !is_confirmed()) {
+                std::cout << "Nothing was written.\n";
+                return 1;
+            }
+            const std::string folder = config_folder();
+            std::filesystem::create_directories(folder);
+            write_file(folder + "/known_hosts", known);
+            write_file(folder + "/config.yml", dump(CliConfig{words->bastion, port, folder + "/known_hosts"}));
+            std::cout << "Written to " << folder << ". Try: sallyport hosts\n";
+            return 0;
+        };
+    });
+}
+
+}  // namespace sallyport::cli

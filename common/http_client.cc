@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "common/http_client.h"
+
+#include <curl/curl.h>
+
+#include "common/error.h"
+
+namespace sallyport {
+
+struct HttpClient::Parts {
+    std::string socket;
+    std::unique_ptr<CURL, void (*)(CURL*)> handle{curl_easy_init(), &curl_easy_cleanup};
+};
+
+namespace {
+
+std::size_t on_body(char* bytes, std::size_t one, std::size_t count, void* take) {
+    return (*static_cast<const HttpClient::Take*>(take))({bytes, one * count}) ? one * count : 0;
+}
+
+}  // namespace
+
+HttpClient::HttpClient(std::string socket) : parts_(std::make_unique<Parts>()) {
+    parts_->socket = std::move(socket);
+    if (!parts_->handle) throw Error(Code::internal, "libcurl cannot be started");
+}
+
+HttpClient::~HttpClient() = default;
+
+long HttpClient::request(const std::string& method, const std::string& path, const std::string& body, const Take& take) {
+    CURL* handle = parts_->handle.get();
+    curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, parts_->socket.c_str());
+    curl_easy_setopt(handle, CURLOPT_URL, ("http://bastion" + path).c_str());
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http");
+    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, method == "GET" ? nullptr : body.c_str());
+    curl_easy_setopt(handle, CURLOPT_HTTPGET, method == "GET" ? 1L : 0L);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, &take);
+    curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
+    const CURLcode rc = curl_easy_perform(handle);
+    if (rc != CURLE_OK && rc != CURLE_WRITE_ERROR)
+        throw Error(Code::unreachable, std::string("the bastion's API does not answer: ") + curl_easy_strerror(rc));
+    long status = 0;
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+}  // namespace sallyport
