@@ -24,7 +24,8 @@ int listen_at(const std::string& path) {
     address.sun_family = AF_UNIX;
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || ::listen(fd, 1) != 0)
+    if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
+        ::listen(fd, 1) != 0)
         throw Error(Code::io, "make the socket " + path + ": " + os_error(errno));
     return fd;
 }
@@ -109,7 +110,8 @@ void Api::each(std::string path, const std::function<bool(const Json&)>& take) {
         for (const Json& item : page.at("results"))
             if (!take(item)) return;
         path = page["next"].is_string() ? page["next"].get<std::string>() : "";
-        if (!path.empty() && !path.starts_with("/api/v1/")) throw Error(Code::protocol, "the next page lies elsewhere");
+        if (!path.empty() && !path.starts_with("/api/v1/"))
+            throw Error(Code::protocol, "the next page lies elsewhere");
     }
 }
 
@@ -124,7 +126,8 @@ void Api::stream(const std::string& path, const std::function<void(std::string_v
     if (status >= 400) refuse(status, first);
 }
 
-std::string with_query(const std::string& path, const std::vector<std::pair<std::string, std::string>>& query) {
+std::string with_query(const std::string& path,
+                       const std::vector<std::pair<std::string, std::string>>& query) {
     std::string out = path;
     char sign = '?';
     char escape[8];

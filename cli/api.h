@@ -12,8 +12,8 @@
 
 namespace sallyport::cli {
 
-/// The bastion's API over the system's ssh: a unix socket in a private folder, whose accepted end becomes stdin and
-/// stdout of `ssh -s sallyport@bastion api`.
+/// The bastion's API over the system's ssh: a unix socket in a private folder, whose accepted end becomes
+/// stdin and stdout of `ssh -s sallyport@bastion api`.
 class Api {
  public:
     explicit Api(const Bastion& bastion);
@@ -38,6 +38,7 @@ class Api {
 };
 
 /// A path with a query, its values encoded; empty values are left out.
-[[nodiscard]] std::string with_query(const std::string& path, const std::vector<std::pair<std::string, std::string>>& query);
+[[nodiscard]] std::string with_query(const std::string& path,
+                                     const std::vector<std::pair<std::string, std::string>>& query);
 
 }  // namespace sallyport::cli

@@ -54,14 +54,18 @@ std::vector<Anchor> read_anchors(const std::string& file) {
 
 int report(const Common& common, const Report& found) {
     if (common.is_json) {
-        Json out = {{"whole", found.is_whole()}, {"events", found.events}, {"checkpoints", found.checkpoints},
-                    {"unsigned_tail", found.unsigned_tail}, {"head", found.head.hash}, {"findings", Json::array()}};
-        for (const Finding& f : found.findings) out["findings"].push_back({{"kind", f.kind}, {"seq", f.seq}, {"text", f.text}});
+        Json out = {{"whole", found.is_whole()},        {"events", found.events},
+                    {"checkpoints", found.checkpoints}, {"unsigned_tail", found.unsigned_tail},
+                    {"head", found.head.hash},          {"findings", Json::array()}};
+        for (const Finding& f : found.findings)
+            out["findings"].push_back({{"kind", f.kind}, {"seq", f.seq}, {"text", f.text}});
         print_json(out);
     } else {
-        for (const Finding& f : found.findings) std::cout << f.kind << " seq=" << f.seq << ": " << escaped(f.text) << '\n';
-        std::cout << (found.is_whole() ? "whole" : "NOT WHOLE") << ": " << found.events << " events, " << found.checkpoints
-                  << " checkpoints, " << found.unsigned_tail << " events after the last one, " << found.count << " findings\n";
+        for (const Finding& f : found.findings)
+            std::cout << f.kind << " seq=" << f.seq << ": " << escaped(f.text) << '\n';
+        std::cout << (found.is_whole() ? "whole" : "NOT WHOLE") << ": " << found.events << " events, "
+                  << found.checkpoints << " checkpoints, " << found.unsigned_tail
+                  << " events after the last one, " << found.count << " findings\n";
     }
     return found.is_whole() ? 0 : 1;
 }
@@ -94,9 +98,10 @@ void print_event(const Common& common, const Json& event) {
     if (common.is_json) return print_json(event);
     std::string line = cell(event, "time") + "  " + cell(event, "type");
     for (const auto& [name, value] : event.items()) {
-        const bool is_frame = name == "v" || name == "node" || name == "prev" || name == "time" || name == "type" ||
-                              name == "salt" || name == "signature";
-        if (!is_frame) line += "  " + name + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
+        const bool is_frame = name == "v" || name == "node" || name == "prev" || name == "time" ||
+                              name == "type" || name == "salt" || name == "signature";
+        if (!is_frame)
+            line += "  " + name + "=" + (value.is_string() ? value.get<std::string>() : value.dump());
     }
     std::cout << escaped(line) << std::endl;
 }
@@ -104,7 +109,8 @@ void print_event(const Common& common, const Json& event) {
 int tail(Common& common, const Question& q) {
     common.bastion.complete();
     Api api(common.bastion);
-    std::string path = with_query("/api/v1/events/", {{"type", q.type}, {"session", q.session}, {"page_size", "1000"}});
+    std::string path =
+        with_query("/api/v1/events/", {{"type", q.type}, {"session", q.session}, {"page_size", "1000"}});
     for (;;) {
         const Json page = api.get(path);
         for (const Json& event : page.at("results")) print_event(common, event);
@@ -132,7 +138,8 @@ void add_audit(CLI::App& app, Common& common, Run& run) {
     events->add_option("--type", q->type, "only of this type");
     events->add_option("--session", q->session, "only of this session");
     events->add_flag("-f,--follow", q->follows, "go on with what comes");
-    CLI::App* check = add("verify", "verify an export; without a file, the bastion's record as it is now", verify);
+    CLI::App* check =
+        add("verify", "verify an export; without a file, the bastion's record as it is now", verify);
     check->add_option("FILE", q->file, "an export");
     check->add_option("--anchors", q->anchors, "a file of anchor lines that was kept elsewhere");
     add("export", "write every event to stdout, one a line", export_all);

@@ -45,7 +45,8 @@ void Bastion::complete() {
         fill(port, config.port);
         fill(known_hosts, config.known_hosts);
     }
-    if (host.empty()) throw Error(Code::config, "which bastion? Run `sallyport setup BASTION`, or give --bastion");
+    if (host.empty())
+        throw Error(Code::config, "which bastion? Run `sallyport setup BASTION`, or give --bastion");
     if (host.front() == '-') throw Error(Code::config, "a bastion's name does not begin with -");
 }
 

@@ -13,7 +13,8 @@ struct Bastion {
     std::string known_hosts;
     std::vector<std::string> ssh_options;
 
-    /// Fills what no flag gave. Throws Error{Code::config} with what to do if nothing says where the bastion is.
+    /// Fills what no flag gave. Throws Error{Code::config} with what to do if nothing says where the bastion
+    /// is.
     void complete();
     /// `ssh` with all options, ready for further words. Nothing of it passes a shell.
     [[nodiscard]] std::vector<std::string> ssh_command() const;

@@ -13,8 +13,10 @@ void list_odd_names(const Rules& rules) {
     for (const auto& workspace : rules.workspaces) {
         for (const auto& [name, host] : workspace->inventory.hosts) {
             if (name.find_first_of("@%+/") != std::string::npos)
-                std::cout << "note: " << workspace->settings.name << ": the host " << name << " needs an alias to be typed\n";
-            if (!host.unusable.empty()) std::cout << "note: the host " << name << " is unusable: " << host.unusable << '\n';
+                std::cout << "note: " << workspace->settings.name << ": the host " << name
+                          << " needs an alias to be typed\n";
+            if (!host.unusable.empty())
+                std::cout << "note: the host " << name << " is unusable: " << host.unusable << '\n';
         }
     }
 }
@@ -29,7 +31,8 @@ void add_config(CLI::App& app, Common&, Run& run) {
     const auto files = std::make_shared<Files>();
     CLI::App* config = app.add_subcommand("config", "the daemon's configuration");
     config->require_subcommand(1);
-    CLI::App* check = config->add_subcommand("check", "check config, policy and workspaces as the daemon's start does");
+    CLI::App* check =
+        config->add_subcommand("check", "check config, policy and workspaces as the daemon's start does");
     check->add_option("--config", files->config)->capture_default_str();
     check->add_option("--policy", files->policy)->capture_default_str();
     check->callback([&run, files] {

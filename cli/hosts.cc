@@ -11,14 +11,18 @@ void add_hosts(CLI::App& app, Common& common, Run& run) {
         run = [&common] {
             common.bastion.complete();
             Api api(common.bastion);
-            std::vector<std::vector<std::string>> rows = {{"HOST", "WORKSPACE", "ADDRESS", "LOGINS", "ALLOW"}};
+            std::vector<std::vector<std::string>> rows = {
+                {"HOST", "WORKSPACE", "ADDRESS", "LOGINS", "ALLOW"}};
             api.each("/api/v1/hosts/", [&](const Json& host) {
                 if (common.is_json) print_json(host);
                 std::string logins;
                 std::string allow;
-                for (const Json& login : host["logins"]) logins += (logins.empty() ? "" : ",") + login.get<std::string>();
-                for (const Json& kind : host["allow"]) allow += (allow.empty() ? "" : ",") + kind.get<std::string>();
-                rows.push_back({cell(host, "address"), cell(host, "workspace"), cell(host, "ansible_host"), logins, allow});
+                for (const Json& login : host["logins"])
+                    logins += (logins.empty() ? "" : ",") + login.get<std::string>();
+                for (const Json& kind : host["allow"])
+                    allow += (allow.empty() ? "" : ",") + kind.get<std::string>();
+                rows.push_back({cell(host, "address"), cell(host, "workspace"), cell(host, "ansible_host"),
+                                logins, allow});
                 return true;
             });
             if (!common.is_json) print_table(rows);

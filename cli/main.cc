@@ -20,7 +20,8 @@ int main(int argc, char** argv) {
     app.set_version_flag("--version", SALLYPORT_VERSION);
     app.add_option("--bastion", common.bastion.host, "name or address (SALLYPORT_BASTION)");
     app.add_option("--port", common.bastion.port, "its SSH port (SALLYPORT_PORT)");
-    app.add_option("--known-hosts", common.bastion.known_hosts, "file with its host key (SALLYPORT_KNOWN_HOSTS)");
+    app.add_option("--known-hosts", common.bastion.known_hosts,
+                   "file with its host key (SALLYPORT_KNOWN_HOSTS)");
     app.add_flag("--json", common.is_json, "print JSON, one object a line");
     app.require_subcommand(1);
     app.fallthrough();
@@ -30,8 +31,11 @@ int main(int argc, char** argv) {
         return run();
     } catch (const CLI::ParseError& error) {
         return app.exit(error) == 0 ? 0 : 2;
+    } catch (const sallyport::Error& error) {
+        std::cerr << "sallyport: " << error.what() << '\n';
+        return error.code() == sallyport::Code::unreachable ? transport_failed : 1;
     } catch (const std::exception& error) {
         std::cerr << "sallyport: " << error.what() << '\n';
-        return transport_failed;
+        return 1;
     }
 }

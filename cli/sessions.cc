@@ -29,14 +29,20 @@ struct Question {
 
 int list(Common& common, const Question& q) {
     Api api(common.bastion);
-    std::vector<std::vector<std::string>> rows = {{"ID", "STARTED", "SECONDS", "USER", "LOGIN", "HOST", "END", "EXIT"}};
+    std::vector<std::vector<std::string>> rows = {
+        {"ID", "STARTED", "SECONDS", "USER", "LOGIN", "HOST", "END", "EXIT"}};
     std::size_t left = q.limit;
-    api.each(with_query("/api/v1/ssh-sessions/", {{"host", q.host}, {"user", q.user}, {"workspace", q.workspace},
-                                                  {"from", q.from}, {"to", q.to}, {"status", q.status}}),
+    api.each(with_query("/api/v1/ssh-sessions/", {{"host", q.host},
+                                                  {"user", q.user},
+                                                  {"workspace", q.workspace},
+                                                  {"from", q.from},
+                                                  {"to", q.to},
+                                                  {"status", q.status}}),
              [&](const Json& s) {
                  if (common.is_json) print_json(s);
-                 rows.push_back({cell(s, "id"), cell(s, "started_at"), cell(s, "duration_seconds"), cell(s, "user"), cell(s, "login"),
-                                 cell(s, "host.inventory_name"), s.contains("ended_at") ? cell(s, "end_reason") : "open",
+                 rows.push_back({cell(s, "id"), cell(s, "started_at"), cell(s, "duration_seconds"),
+                                 cell(s, "user"), cell(s, "login"), cell(s, "host.inventory_name"),
+                                 s.contains("ended_at") ? cell(s, "end_reason") : "open",
                                  cell(s, "exit_code") + cell(s, "exit_signal")});
                  return --left > 0;
              });
@@ -53,12 +59,14 @@ int show(Common& common, const Question& q) {
     }
     std::vector<std::vector<std::string>> rows;
     for (const auto& [name, value] : session.items())
-        if (name != "channels") rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
+        if (name != "channels")
+            rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
     print_table(rows);
     rows = {{"CHANNEL", "COMMAND", "STARTED", "EXIT", "IN", "OUT"}};
     for (const Json& c : session["channels"])
         rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem"), cell(c, "started_at"),
-                        cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"), cell(c, "bytes_out")});
+                        cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"),
+                        cell(c, "bytes_out")});
     std::cout << '\n';
     print_table(rows);
     return 0;
@@ -82,7 +90,8 @@ int play(Common& common, const Question& q) {
         const auto pause = std::min<std::chrono::microseconds>(frame->time - last, std::chrono::seconds(2));
         if (q.speed > 0 && pause.count() > 0) std::this_thread::sleep_for(pause / q.speed);
         last = frame->time;
-        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error) std::cout << filter.filter(frame->payload);
+        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error)
+            std::cout << filter.filter(frame->payload);
         if (frame->kind == FrameKind::marker) std::cout << "\n[" << escaped(frame->payload) << "]\n";
         std::cout.flush();
     }
@@ -92,7 +101,8 @@ int play(Common& common, const Question& q) {
 
 int number(std::string_view bytes, std::size_t at) {
     unsigned value = 0;
-    for (std::size_t i = at; i < at + 4 && i < bytes.size(); ++i) value = value << 8 | static_cast<unsigned char>(bytes[i]);
+    for (std::size_t i = at; i < at + 4 && i < bytes.size(); ++i)
+        value = value << 8 | static_cast<unsigned char>(bytes[i]);
     return static_cast<int>(value);
 }
 
@@ -101,8 +111,11 @@ void write_asciicast(RecordingReader& reader, std::ostream& out) {
     int rows = 24;
     bool is_begun = false;
     const auto begin = [&] {
-        const auto started = std::chrono::floor<std::chrono::seconds>(reader.started()).time_since_epoch().count();
-        if (!is_begun) out << Json{{"version", 2}, {"width", columns}, {"height", rows}, {"timestamp", started}}.dump() << '\n';
+        const auto started =
+            std::chrono::floor<std::chrono::seconds>(reader.started()).time_since_epoch().count();
+        if (!is_begun)
+            out << Json{{"version", 2}, {"width", columns}, {"height", rows}, {"timestamp", started}}.dump()
+                << '\n';
         is_begun = true;
     };
     while (const auto frame = reader.next()) {
@@ -131,7 +144,8 @@ void write_bytes(RecordingReader& reader, std::ostream& out, bool is_text) {
             out << frame->payload;
             continue;
         }
-        for (const char c : frame->payload) out << (c == '\n' ? "\n" : c == '\r' ? "" : escaped(std::string_view(&c, 1)));
+        for (const char c : frame->payload)
+            out << (c == '\n' ? "\n" : c == '\r' ? "" : escaped(std::string_view(&c, 1)));
     }
 }
 
@@ -181,14 +195,21 @@ void add_sessions(CLI::App& app, Common& common, Run& run) {
     ls->add_option("--to", q->to, "open at or before this time");
     ls->add_option("--status", q->status)->check(CLI::IsMember({"open", "ended"}));
     ls->add_option("--limit", q->limit, "at most so many")->check(CLI::PositiveNumber)->capture_default_str();
-    const auto with_id = [q](CLI::App* command) { command->add_option("ID", q->id, "of the session")->required(); };
+    const auto with_id = [q](CLI::App* command) {
+        command->add_option("ID", q->id, "of the session")->required();
+    };
     with_id(add("show", "all that is known of one", show));
-    CLI::App* play_one = add("play", "replay what its terminals showed; nothing in it can act on yours", play);
+    CLI::App* play_one =
+        add("play", "replay what its terminals showed; nothing in it can act on yours", play);
     with_id(play_one);
-    play_one->add_option("--speed", q->speed, "2: twice as fast; 0: at once")->check(CLI::NonNegativeNumber)->capture_default_str();
+    play_one->add_option("--speed", q->speed, "2: twice as fast; 0: at once")
+        ->check(CLI::NonNegativeNumber)
+        ->capture_default_str();
     CLI::App* to_file = add("export", "write its recording in another form", export_one);
     with_id(to_file);
-    to_file->add_option("--format", q->format)->check(CLI::IsMember({"asciicast", "raw", "text"}))->capture_default_str();
+    to_file->add_option("--format", q->format)
+        ->check(CLI::IsMember({"asciicast", "raw", "text"}))
+        ->capture_default_str();
     to_file->add_option("--output", q->output, "file (default: stdout)");
     CLI::App* end = add("terminate", "end a live one", terminate);
     with_id(end);

@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -39,7 +40,8 @@ std::string output_of(const std::vector<std::string>& command) {
     ::close(ends[1]);
     std::string out;
     char chunk[4096];
-    for (ssize_t count; (count = ::read(ends[0], chunk, sizeof chunk)) > 0;) out.append(chunk, static_cast<std::size_t>(count));
+    for (ssize_t count; (count = ::read(ends[0], chunk, sizeof chunk)) > 0;)
+        out.append(chunk, static_cast<std::size_t>(count));
     ::close(ends[0]);
     int status = 0;
     while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
@@ -49,22 +51,27 @@ std::string output_of(const std::vector<std::string>& command) {
 
 /// The known_hosts lines that the bastion shows, each with its fingerprint told to the person.
 std::string scan(const std::string& host, const std::string& port) {
-    std::istringstream lines(output_of({"ssh-keyscan", "-T", "10", "-p", port, "-t", "ed25519,rsa", "--", host}));
+    std::istringstream lines(
+        output_of({"ssh-keyscan", "-T", "10", "-p", port, "-t", "ed25519,rsa", "--", host}));
     std::string known;
     for (std::string line; std::getline(lines, line);) {
         const std::size_t space = line.find(' ');
         std::string why;
-        const auto key = space == std::string::npos ? std::nullopt : parse_public_key(line.substr(space + 1), why);
+        const auto key =
+            space == std::string::npos ? std::nullopt : parse_public_key(line.substr(space + 1), why);
         if (!key) continue;
         std::cout << "  " << key->fingerprint << "  " << key->type << '\n';
         known += line + "\n";
     }
-    if (known.empty()) throw Error(Code::unreachable, escaped(host) + " shows no host key on port " + port + "; is it the bastion?");
+    if (known.empty())
+        throw Error(Code::unreachable,
+                    escaped(host) + " shows no host key on port " + port + "; is it the bastion?");
     return known;
 }
 
 bool is_confirmed() {
-    std::cout << "Compare with `sallyportd fingerprint` on the bastion. Is it the same? (yes/no) " << std::flush;
+    std::cout << "Compare with `sallyportd fingerprint` on the bastion. Is it the same? (yes/no) "
+              << std::flush;
     std::string answer;
     std::getline(std::cin, answer);
     return answer == "yes";
@@ -74,7 +81,8 @@ void write_file(const std::string& file, const std::string& text) {
     std::ofstream out(file, std::ios::trunc);
     out << text;
     out.close();
-    if (!out || ::chmod(file.c_str(), 0600) != 0) throw Error(Code::io, "write " + file + ": " + os_error(errno));
+    if (!out || ::chmod(file.c_str(), 0600) != 0)
+        throw Error(Code::io, "write " + file + ": " + os_error(errno));
 }
 
 }  // namespace
@@ -90,9 +98,12 @@ void add_setup(CLI::App& app, Common& common, Run& run) {
     setup->add_flag("--yes", words->is_sure, "the fingerprint was compared already");
     setup->callback([&common, &run, words] {
         run = [&common, words] {
-            if (words->bastion.find_first_of("\"\\\n") != std::string::npos || words->bastion.starts_with("-"))
+            if (words->bastion.find_first_of("\"\\\n") != std::string::npos ||
+                words->bastion.starts_with("-"))
                 throw Error(Code::input, "this is no name of a bastion");
-            const std::string port = common.bastion.port.empty() ? "2222" : common.bastion.port;
+            const char* named = std::getenv("SALLYPORT_PORT");
+            const std::string usual = named != nullptr ? named : "2222";
+            const std::string port = common.bastion.port.empty() ? usual : common.bastion.port;
             std::cout << "The host keys of " << escaped(words->bastion) << ", port " << port << ":\n";
             const std::string known = scan(words->bastion, port);
             if (!words->is_sure && !is_confirmed()) {
@@ -102,7 +113,8 @@ void add_setup(CLI::App& app, Common& common, Run& run) {
             const std::string folder = config_folder();
             std::filesystem::create_directories(folder);
             write_file(folder + "/known_hosts", known);
-            write_file(folder + "/config.yml", dump(CliConfig{words->bastion, port, folder + "/known_hosts"}));
+            write_file(folder + "/config.yml",
+                       dump(CliConfig{words->bastion, port, folder + "/known_hosts"}));
             std::cout << "Written to " << folder << ". Try: sallyport hosts\n";
             return 0;
         };

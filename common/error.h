@@ -22,7 +22,8 @@ enum class Code {
     internal,     // our own mistake
 };
 
-/// The one exception of this program. `what()` is for a person and says what to do next where there is something.
+/// The one exception of this program. `what()` is for a person and says what to do next where there is
+/// something.
 class Error : public std::runtime_error {
  public:
     Error(Code code, const std::string& text) : std::runtime_error(text), code_(code) {}

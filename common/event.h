@@ -46,7 +46,8 @@ struct Place {
     std::string salt;  // 32 lower-case hex digits
 };
 
-/// The line of an event, without newline: UTF-8, `v` first. Throws Error{Code::internal} if it breaks the format's law.
+/// The line of an event, without newline: UTF-8, `v` first. Throws Error{Code::internal} if it breaks the
+/// format's law.
 [[nodiscard]] std::string event_line(const Place& place, const Event& event);
 
 /// The hash of a line: lower-case hex SHA-256.

@@ -27,7 +27,8 @@ HttpClient::HttpClient(std::string socket) : parts_(std::make_unique<Parts>()) {
 
 HttpClient::~HttpClient() = default;
 
-long HttpClient::request(const std::string& method, const std::string& path, const std::string& body, const Take& take) {
+long HttpClient::request(const std::string& method, const std::string& path, const std::string& body,
+                         const Take& take) {
     CURL* handle = parts_->handle.get();
     curl_easy_setopt(handle, CURLOPT_UNIX_SOCKET_PATH, parts_->socket.c_str());
     curl_easy_setopt(handle, CURLOPT_URL, ("http://bastion" + path).c_str());
@@ -40,7 +41,8 @@ long HttpClient::request(const std::string& method, const std::string& path, con
     curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
     const CURLcode rc = curl_easy_perform(handle);
     if (rc != CURLE_OK && rc != CURLE_WRITE_ERROR)
-        throw Error(Code::unreachable, std::string("the bastion's API does not answer: ") + curl_easy_strerror(rc));
+        throw Error(Code::unreachable,
+                    std::string("the bastion's API does not answer: ") + curl_easy_strerror(rc));
     long status = 0;
     curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
     return status;

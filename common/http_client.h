@@ -18,7 +18,8 @@ class HttpClient {
     ~HttpClient();
 
     /// Sends a request and hands over the body as it comes. The status; throws Error{Code::unreachable}.
-    [[nodiscard]] long request(const std::string& method, const std::string& path, const std::string& body, const Take& take);
+    [[nodiscard]] long request(const std::string& method, const std::string& path, const std::string& body,
+                               const Take& take);
 
  private:
     struct Parts;

@@ -9,12 +9,14 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t max_sequence = 64;  // no harmless sequence is longer
-// CSI finals that only move, erase, scroll or colour: cursor moves, ED, EL, IL, DL, DCH, ECH, ICH, SU, SD, SGR, REP.
+// CSI finals that only move, erase, scroll or colour: cursor moves, ED, EL, IL, DL, DCH, ECH, ICH, SU, SD,
+// SGR, REP.
 constexpr std::string_view harmless_finals = "ABCDEFGHJKLMPSTXZ@`adefmb";
 constexpr std::string_view parameters = "0123456789;:";
 
 bool is_high_control(char first, char second) {
-    return first == '\xc2' && static_cast<unsigned char>(second) >= 0x80 && static_cast<unsigned char>(second) < 0xa0;
+    return first == '\xc2' && static_cast<unsigned char>(second) >= 0x80 &&
+           static_cast<unsigned char>(second) < 0xa0;
 }
 
 }  // namespace

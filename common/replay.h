@@ -6,8 +6,9 @@
 
 namespace sallyport {
 
-/// Makes recorded terminal output safe to show: colours, cursor moves and erasing pass; sequences that could act on the
-/// terminal or make it answer (OSC, DCS, APC, PM, SOS, reports, modes, C1) are shown as text. Bytes may come in pieces.
+/// Makes recorded terminal output safe to show: colours, cursor moves and erasing pass; sequences that could
+/// act on the terminal or make it answer (OSC, DCS, APC, PM, SOS, reports, modes, C1) are shown as text.
+/// Bytes may come in pieces.
 class ReplayFilter {
  public:
     [[nodiscard]] std::string filter(std::string_view bytes);

@@ -19,7 +19,8 @@ CliConfig parse_cli_config(const std::string& text, const std::string& file, Fau
 }
 
 std::string dump(const CliConfig& config) {
-    return "bastion: \"" + config.bastion + "\"\nport: " + config.port + "\nknown_hosts: \"" + config.known_hosts + "\"\n";
+    return "bastion: \"" + config.bastion + "\"\nport: " + config.port + "\nknown_hosts: \"" +
+           config.known_hosts + "\"\n";
 }
 
 }  // namespace sallyport

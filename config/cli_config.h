@@ -9,7 +9,7 @@ namespace sallyport {
 
 /// Where the bastion is: `~/.config/sallyport/config.yml`.
 struct CliConfig {
-    std::string bastion;      // name or address; empty if nothing is said
+    std::string bastion;  // name or address; empty if nothing is said
     std::string port;
     std::string known_hosts;  // file with the bastion's key; empty: the user's own
 };

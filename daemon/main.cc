@@ -14,10 +14,12 @@
 #include "daemon/api/local.h"
 #include "daemon/audit/keys.h"
 #include "daemon/audit/recovery.h"
+#include "daemon/audit/retention.h"
 #include "daemon/audit/writer.h"
 #include "daemon/options.h"
 #include "daemon/reload.h"
 #include "daemon/runtime/log.h"
+#include "daemon/runtime/spawn.h"
 #include "daemon/runtime/workers.h"
 #include "daemon/session/listener.h"
 #include "daemon/ssh/capabilities.h"
@@ -172,6 +174,10 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     const session::Live live{rules, log, *store, roster, pool, metrics, desk, recordings};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
+    runtime::spawn(workers.at(0).io.get_executor(),
+                   audit::keep_deleting_expired(log, *store, pool, recordings,
+                                                [&rules] { return rules.get()->config.recording.retain; }),
+                   "retention");
     session::Listener listener(live, workers, host_keys, config.listen);
     sd_notify(0, "READY=1");
     wait_for_the_end(io, [&] { reload(options, rules, roster, log); });

@@ -27,10 +27,12 @@ class Log {
     [[nodiscard]] virtual boost::asio::awaitable<Committed> commit(Event event) = 0;
 
     /// Hands over an event that no deed waits for (ends, closes, refusals); from any thread, never blocks.
-    /// It is retried by the writer while the store fails; it is lost only with the process, where recovery makes the end.
+    /// It is retried by the writer while the store fails; it is lost only with the process, where recovery
+    /// makes the end.
     virtual void post(Event event) = 0;
 
-    /// A login by a stranger failed; aggregated per kind, source net and minute before it becomes `auth.failed`.
+    /// A login by a stranger failed; aggregated per kind, source net and minute before it becomes
+    /// `auth.failed`.
     virtual void auth_failed(std::string kind, std::string source_address, std::string name) = 0;
 
     /// True while the store takes events; new sessions are refused while it does not.

@@ -55,7 +55,8 @@ boost::asio::awaitable<void> carry_api(desk::Desk& desk, desk::Caller caller, Co
         co_await console.write(ssh::Stream::output, chunk.substr(0, count));
     }
     console.finish(0);
-    co_await console.until([is_forwarded] { return *is_forwarded; });
+    std::function<bool()> forwarded = [is_forwarded] { return *is_forwarded; };
+    co_await console.until(std::move(forwarded));
 }
 
 }  // namespace sallyport::session

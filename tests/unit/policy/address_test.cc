@@ -44,7 +44,8 @@ TEST(Address, KnowsTheReservedNameAloneAndExactly) {
 }
 
 TEST(Address, IsNobodysWithControlCharactersOrEmptyParts) {
-    for (const char* typed : {"", "@server01", "user@", "+server01", "acme+", "a\nb", "\x1b[2J", "ser\x7fver"})
+    for (const char* typed :
+         {"", "@server01", "user@", "+server01", "acme+", "a\nb", "\x1b[2J", "ser\x7fver"})
         EXPECT_EQ(parse_address(typed).host, "") << typed;
     EXPECT_EQ(parse_address(std::string_view("a\0b", 3)).host, "");
 }

@@ -7,15 +7,19 @@ namespace sallyport::ssh {
 /// Stands in for the daemon's door, which alone may say who somebody is.
 class Door {
  public:
-    static Proven prove(const Operator& who, const std::string& source) { return {who, who.keys.at(0).fingerprint, source}; }
+    static Proven prove(const Operator& who, const std::string& source) {
+        return {who, who.keys.at(0).fingerprint, source};
+    }
 };
 }  // namespace sallyport::ssh
 
 namespace sallyport {
 namespace {
 
-constexpr const char* alice_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFgfZq3mDmLD1/jmEVEmSFFHQZT4MApSkHnbrJ0mUiXT alice";
-constexpr const char* bob_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP+ynBWgq6KH3FdzVX8UL2W3KLBBPG2iXXSS3V3nHqW5 bob";
+constexpr const char* alice_key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFgfZq3mDmLD1/jmEVEmSFFHQZT4MApSkHnbrJ0mUiXT alice";
+constexpr const char* bob_key =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP+ynBWgq6KH3FdzVX8UL2W3KLBBPG2iXXSS3V3nHqW5 bob";
 
 constexpr const char* inventory = R"(
 all:
@@ -26,8 +30,8 @@ all:
 )";
 
 std::string policy_text(const std::string& rest) {
-    return std::string("operators:\n  alice: {keys: [\"") + alice_key + "\"], groups: [ops]}\n  bob: {keys: [\"" + bob_key +
-           "\"]}\n" + rest;
+    return std::string("operators:\n  alice: {keys: [\"") + alice_key +
+           "\"], groups: [ops]}\n  bob: {keys: [\"" + bob_key + "\"]}\n" + rest;
 }
 
 constexpr const char* usual = R"(
