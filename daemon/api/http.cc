@@ -12,6 +12,9 @@
 #include <boost/beast/http.hpp>
 #include <chrono>
 
+#include "common/error.h"
+#include "daemon/runtime/log.h"
+
 namespace sallyport::api {
 namespace {
 
@@ -107,7 +110,7 @@ class BeastAnswer : public Answer {
         if (is_begun_) co_await boost::asio::async_write(stream_, http::make_chunk_last(), use_awaitable);
     }
 
-    [[nodiscard]] bool is_answered() const { return is_sent_ || is_begun_; }
+    [[nodiscard]] bool is_answered() const override { return is_sent_ || is_begun_; }
 
  private:
     Stream& stream_;
@@ -162,6 +165,8 @@ boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, i
         }
     } catch (const boost::system::system_error&) {
         // The far end left or read nothing for too long: there is nobody to tell.
+    } catch (const Error& error) {
+        log::warn("an answer was cut", {{"cause", error.what()}});
     }
 }
 

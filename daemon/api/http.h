@@ -28,6 +28,8 @@ class Answer {
     /// Begins an answer whose pieces follow; each waits until the reader took it.
     [[nodiscard]] virtual boost::asio::awaitable<void> begin(std::string type) = 0;
     [[nodiscard]] virtual boost::asio::awaitable<void> piece(std::string bytes) = 0;
+    /// Whether an answer was sent or begun: there can be no second.
+    [[nodiscard]] virtual bool is_answered() const = 0;
 };
 
 using Handler = std::function<boost::asio::awaitable<void>(const Request&, Answer&)>;

@@ -18,7 +18,7 @@ using boost::asio::awaitable;
 /// One question as it is answered: the desk, who asks, what, and whereto.
 struct Ask {
     desk::Desk& desk;
-    const desk::Caller& caller;
+    desk::Caller& caller;
     const Request& request;
     Answer& answer;
     std::string id;  // out of the path
@@ -101,6 +101,8 @@ awaitable<void> terminate(Ask ask) {
     if (!ask.request.body.empty()) {
         const Json body = parse_json(ask.request.body, JsonLaw::plain);
         if (!body.is_object()) throw Error(Code::input, "the body must be an object");
+        if (body.contains("reason") && !body["reason"].is_string())
+            throw Error(Code::input, "reason: write a text");
         reason = body.value("reason", std::string());
     }
     co_await ask.desk.terminate(ask.caller, ask.id, reason);
@@ -170,8 +172,7 @@ std::optional<std::string> match(std::string_view pattern, std::string_view path
     return std::string(path.substr(0, end));
 }
 
-awaitable<void> dispatch(desk::Desk& desk, const desk::Caller& caller, const Request& request,
-                         Answer& answer) {
+awaitable<void> dispatch(desk::Desk& desk, desk::Caller& caller, const Request& request, Answer& answer) {
     bool is_known_path = false;
     for (const Route& route : table) {
         const auto id = match(route.path, request.path);
@@ -186,21 +187,25 @@ awaitable<void> dispatch(desk::Desk& desk, const desk::Caller& caller, const Req
     throw Error(Code::not_found, "there is nothing at this path");
 }
 
-awaitable<void> handle(desk::Desk& desk, const desk::Caller& caller, const Request& request, Answer& answer) {
+awaitable<void> handle(desk::Desk& desk, desk::Caller& caller, const Request& request, Answer& answer) {
     std::optional<Error> failure;
     try {
         auto task = dispatch(desk, caller, request, answer);
         co_await std::move(task);
     } catch (const Error& error) {
         failure = error;
+    } catch (const Json::exception&) {
+        failure = Error(Code::internal, "the answer could not be made; the log of the bastion may say why");
     }
+    // What has begun cannot become an error: the connection ends without the last chunk, so that it shows.
+    if (failure && answer.is_answered()) throw *failure;
     if (failure) co_await answer.send(status_of(failure->code()), json, error_body(*failure));
 }
 
 }  // namespace
 
 Handler routes_for(desk::Desk& desk, desk::Caller caller) {
-    const auto who = std::make_shared<const desk::Caller>(std::move(caller));
+    const auto who = std::make_shared<desk::Caller>(std::move(caller));
     return
         [&desk, who](const Request& request, Answer& answer) { return handle(desk, *who, request, answer); };
 }

@@ -17,7 +17,21 @@ bool is_own(const Caller& caller, const Json& session) {
     return session.value("user", std::string()) == caller.who().operator_name();
 }
 
+/// Two questions are the same if their text is: lengths keep members apart.
+std::string text_of(const char* what, std::initializer_list<std::string> members) {
+    std::string out = what;
+    for (const std::string& member : members) out += ";" + std::to_string(member.size()) + ":" + member;
+    return out;
+}
+
+constexpr std::size_t max_noted = 64;  // after that many different lists it is noted anew
+
 }  // namespace
+
+void Caller::note(const std::string& list) {
+    if (noted_.size() >= max_noted) noted_.clear();
+    noted_.insert(list);
+}
 
 Desk::Desk(live::RulesInForce& rules, store::Store& store, live::Roster& roster, audit::Writer& log,
            runtime::Pool& pool, std::filesystem::path recordings)
@@ -69,18 +83,28 @@ boost::asio::awaitable<void> Desk::record_read(const Caller& caller, const char*
     co_await log_.commit(std::move(event));
 }
 
-boost::asio::awaitable<store::Page<Json>> Desk::sessions(const Caller& caller, store::SessionFilter filter,
+boost::asio::awaitable<void> Desk::record_list(Caller& caller, const char* what, std::string question) {
+    // A cursor comes from the caller, so it cannot tell whether this is the first page.
+    if (caller.has_noted(question)) co_return;
+    co_await record_read(caller, what, "");
+    caller.note(question);
+}
+
+boost::asio::awaitable<store::Page<Json>> Desk::sessions(Caller& caller, store::SessionFilter filter,
                                                          std::string cursor, std::size_t limit) {
     const std::string own = caller.who().operator_name();
     if (!may_ask(role_of(caller), Question::session, false)) {
         if (!filter.user.empty() && filter.user != own) require(caller, Question::session, false);
         filter.user = own;
     }
-    const bool is_of_others = filter.user != own;
+    if (filter.user != own) {
+        std::string question = text_of(
+            "session", {filter.host, filter.user, filter.workspace, filter.from, filter.to, filter.status});
+        co_await record_list(caller, "session", std::move(question));
+    }
     store::Page<Json> page;
     std::function<void()> work = [&] { page = store_.sessions(filter, cursor, limit); };
     co_await pool_.run(std::move(work));
-    if (is_of_others && cursor.empty()) co_await record_read(caller, "session", "");
     co_return page;
 }
 
@@ -119,13 +143,20 @@ boost::asio::awaitable<void> Desk::terminate(const Caller& caller, std::string i
     (void)roster_.stop(id, live::StopReason::terminated, caller.who().operator_name());
 }
 
-boost::asio::awaitable<store::Page<store::Stored>> Desk::events(const Caller& caller,
-                                                                store::EventFilter filter, std::string cursor,
-                                                                std::size_t limit) {
+boost::asio::awaitable<store::Page<store::Stored>> Desk::events(Caller& caller, store::EventFilter filter,
+                                                                std::string cursor, std::size_t limit) {
     bool own = false;
-    if (!filter.session_id.empty()) own = is_own(caller, co_await session(caller, filter.session_id));
-    if (!own) require(caller, Question::events, false);
-    if (!own && cursor.empty()) co_await record_read(caller, "events", "");
+    if (!filter.session_id.empty()) {
+        const Json found = co_await find(filter.session_id);
+        own = is_own(caller, found);
+        if (!may_ask(role_of(caller), Question::session, own))
+            throw Error(Code::not_found, "there is no such session");
+    }
+    require(caller, Question::events, own);
+    if (!own) {
+        std::string question = text_of("events", {filter.type, filter.session_id, filter.from, filter.to});
+        co_await record_list(caller, "events", std::move(question));
+    }
     store::Page<store::Stored> page;
     std::function<void()> work = [&] { page = store_.events(filter, cursor, limit); };
     co_await pool_.run(std::move(work));

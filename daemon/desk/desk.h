@@ -3,6 +3,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,14 +17,18 @@
 
 namespace sallyport::desk {
 
-/// Who asks: made from a proof alone.
+/// Who asks, for as long as one connection to the desk lives: made from a proof alone. Used on one thread.
 class Caller {
  public:
     explicit Caller(Proven who) : who_(std::move(who)) {}
     [[nodiscard]] const Proven& who() const noexcept { return who_; }
+    /// Whether `list` is on record as read by this caller already, so that its next pages need no event each.
+    [[nodiscard]] bool has_noted(const std::string& list) const { return noted_.contains(list); }
+    void note(const std::string& list);
 
  private:
     Proven who_;
+    std::set<std::string> noted_;
 };
 
 /// Answers every question and command about the record, whoever carries it. Refusals are Error{Code::denied},
@@ -38,7 +43,7 @@ class Desk {
     [[nodiscard]] Json me(const Caller& caller) const;
     [[nodiscard]] Json hosts(const Caller& caller) const;
     /// Sessions of the past and of now; only the caller's own without a role for others'.
-    [[nodiscard]] boost::asio::awaitable<store::Page<Json>> sessions(const Caller& caller,
+    [[nodiscard]] boost::asio::awaitable<store::Page<Json>> sessions(Caller& caller,
                                                                      store::SessionFilter filter,
                                                                      std::string cursor, std::size_t limit);
     [[nodiscard]] boost::asio::awaitable<Json> session(const Caller& caller, std::string id);
@@ -47,8 +52,8 @@ class Desk {
                                                                           std::string id);
     [[nodiscard]] boost::asio::awaitable<void> terminate(const Caller& caller, std::string id,
                                                          std::string reason);
-    /// One page of events; `record.read` is written with the first page alone.
-    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> events(const Caller& caller,
+    /// One page of events; `record.read` is written once per connection and question, whatever the cursor.
+    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> events(Caller& caller,
                                                                             store::EventFilter filter,
                                                                             std::string cursor,
                                                                             std::size_t limit);
@@ -62,6 +67,8 @@ class Desk {
     [[nodiscard]] boost::asio::awaitable<Json> find(std::string id);
     [[nodiscard]] boost::asio::awaitable<void> record_read(const Caller& caller, const char* what,
                                                            std::string id);
+    [[nodiscard]] boost::asio::awaitable<void> record_list(Caller& caller, const char* what,
+                                                           std::string question);
 
     live::RulesInForce& rules_;
     store::Store& store_;

@@ -12,7 +12,7 @@ struct Row {
 
 constexpr Row table[] = {
     {Question::session, DeskRole::viewer, true},   {Question::recording, DeskRole::auditor, false},
-    {Question::events, DeskRole::auditor, false},  {Question::export_all, DeskRole::auditor, false},
+    {Question::events, DeskRole::auditor, true},   {Question::export_all, DeskRole::auditor, false},
     {Question::terminate, DeskRole::admin, false},
 };
 

@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <functional>
 #include <memory>
 
 #include "common/error.h"
@@ -47,16 +48,21 @@ boost::asio::awaitable<void> carry_api(desk::Desk& desk, desk::Caller caller, Co
     const auto is_forwarded = std::make_shared<bool>(false);
     runtime::spawn(executor, forward(console, socket, is_forwarded), "api input");
     std::string chunk(16 * 1024, '\0');
-    for (;;) {
+    bool is_whole = true;
+    while (is_whole) {
         boost::system::error_code error;
         const std::size_t count = co_await socket->async_read_some(
             boost::asio::buffer(chunk), boost::asio::redirect_error(boost::asio::use_awaitable, error));
         if (error) break;
-        co_await console.write(ssh::Stream::output, chunk.substr(0, count));
+        // Bytes that were not taken leave a hole, so nothing may follow them.
+        is_whole = co_await console.write(ssh::Stream::output, chunk.substr(0, count));
     }
-    console.finish(0);
-    std::function<bool()> forwarded = [is_forwarded] { return *is_forwarded; };
-    co_await console.until(std::move(forwarded));
+    boost::system::error_code ignored;
+    socket->close(ignored);
+    console.finish(is_whole ? 0 : 1);
+    // Named first: g++ 12 destroys a capturing lambda within a co_await expression twice.
+    std::function<bool()> has_ended = [is_forwarded] { return *is_forwarded; };
+    co_await console.until(std::move(has_ended));
 }
 
 }  // namespace sallyport::session

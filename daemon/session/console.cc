@@ -33,16 +33,17 @@ void Console::take(ssh::Stream, std::span<const std::byte> bytes) noexcept {
     input_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
 }
 
-boost::asio::awaitable<void> Console::write(ssh::Stream stream, std::string text) {
+boost::asio::awaitable<bool> Console::write(ssh::Stream stream, std::string text) {
     if (is_terminal_) text = for_terminal(text);
     std::string_view rest = text;
     while (!rest.empty() && !channel_.got_close()) {
         const auto deadline = std::chrono::steady_clock::now() + write_patience;
         if (!co_await channel_.leg().wire().until([&] { return channel_.room() > 0 || channel_.got_close(); },
                                                   deadline))
-            co_return;
+            co_return false;
         rest.remove_prefix(channel_.write(stream, std::as_bytes(std::span(rest))));
     }
+    co_return rest.empty();
 }
 
 boost::asio::awaitable<std::optional<std::string>> Console::read_line(SteadyTime deadline) {

@@ -20,9 +20,9 @@ class Console : private ssh::DataSink {
     void set_terminal(bool is_terminal) { is_terminal_ = is_terminal; }
     [[nodiscard]] bool is_terminal() const noexcept { return is_terminal_; }
 
-    /// Writes all of `text`, waiting for the window; gives up when the operator is gone or takes nothing for
-    /// 30 s.
-    [[nodiscard]] boost::asio::awaitable<void> write(ssh::Stream stream, std::string text);
+    /// Writes all of `text`, waiting for the window; false if it gave up because the operator is gone or took
+    /// nothing for 30 s.
+    [[nodiscard]] boost::asio::awaitable<bool> write(ssh::Stream stream, std::string text);
     /// Reads a line of at most 255 bytes, with echo and backspace on a terminal. Absent at EOF, Ctrl-C or
     /// Ctrl-D.
     [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> read_line(SteadyTime deadline);

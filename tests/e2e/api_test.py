@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The HTTP API over the SSH subsystem: who may read what, and what reading leaves on record."""
+import http.client
+import io
+import json
+import re
+import subprocess
+import urllib.request
+import urllib.error
+
+from gate import GateTest, main, wait_for
+
+
+class Replayed:
+    """The bytes of several answers, as http.client wants to meet them: a file that outlives each."""
+
+    def __init__(self, data):
+        self.file = io.BytesIO(data)
+
+    def makefile(self, *_):
+        return self
+
+    def close(self):
+        pass
+
+    def __getattr__(self, name):
+        return getattr(self.file, name)
+
+
+class ApiTest(GateTest):
+    def ask(self, *requests, key):
+        """Sends requests (METHOD, PATH, BODY) over one channel and gives the answers."""
+        gate = self.gate
+        options = ["-o", "IdentityFile=" + key, "-F", "none", "-o", "BatchMode=yes", "-o", "IdentitiesOnly=yes",
+                   "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=" + gate.path("known_hosts"),
+                   "-o", "LogLevel=ERROR"]
+        command = ["ssh", *options, "-p", str(gate.port), "-s", "sallyport@127.0.0.1", "api"]
+        text = ""
+        for number, (method, path, body) in enumerate(requests):
+            last = "Connection: close\r\n" if number == len(requests) - 1 else ""
+            text += f"{method} {path} HTTP/1.1\r\nHost: bastion\r\n{last}Content-Length: {len(body)}\r\n\r\n{body}"
+        done = gate.run(command, input=text.encode())
+        stream, answers = Replayed(done.stdout), []
+        for method, _, _ in requests:
+            answer = http.client.HTTPResponse(stream, method=method)
+            answer.begin()
+            answers.append((answer.status, answer.headers, answer.read()))
+        return answers
+
+    def get(self, path, key=None):
+        (status, _, body), = self.ask(("GET", path, ""), key=key or self.gate.alice_key)
+        return status, json.loads(body)
+
+    def a_session(self):
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        return self.gate.wait_events("ssh_session.end")[-1]["session_id"]
+
+    def test_me_says_who_was_proven(self):
+        status, me = self.get("/api/v1/me/")
+        self.assertEqual((status, me["user"], me["desk_role"]), (200, "alice", "admin"))
+        self.assertEqual(self.get("/api/v1/me")[1], me, "a path answers alike without its slash")
+
+    def test_answers_carry_the_headers_that_guard_them(self):
+        (_, headers, _), = self.ask(("GET", "/api/v1/me/", ""), key=self.gate.alice_key)
+        self.assertEqual(headers["X-Content-Type-Options"], "nosniff")
+        self.assertEqual(headers["Cache-Control"], "no-store")
+        self.assertEqual(headers["Content-Security-Policy"], "default-src 'none'")
+
+    def test_hosts_are_only_those_that_are_open_to_the_asker(self):
+        self.assertEqual([host["inventory_name"] for host in self.get("/api/v1/hosts/")[1]["results"]], ["server01"])
+        self.assertEqual(self.get("/api/v1/hosts/", self.gate.bob_key)[1]["results"], [])
+
+    def test_somebody_elses_session_is_no_different_from_none(self):
+        session = self.a_session()
+        self.assertEqual(self.get(f"/api/v1/ssh-sessions/{session}/")[0], 200)
+        status, error = self.get(f"/api/v1/ssh-sessions/{session}/", self.gate.bob_key)
+        none = self.get("/api/v1/ssh-sessions/0198c0de-0000-7000-8000-000000000000/", self.gate.bob_key)
+        self.assertEqual((status, error), none)
+        self.assertEqual((status, error["type"], error["errors"][0]["code"]), (404, "client_error", "not_found"))
+        self.assertEqual(self.get(f"/api/v1/ssh-sessions/{session}/events/", self.gate.bob_key)[0], 404)
+        self.assertEqual(self.get(f"/api/v1/ssh-sessions/{session}/recording/", self.gate.bob_key)[0], 404)
+
+    def test_without_a_role_there_are_no_events_no_export_and_no_sessions_of_others(self):
+        self.a_session()
+        for path in ("/api/v1/events/", "/api/v1/events/export/", "/api/v1/ssh-sessions/?user=alice"):
+            self.assertEqual(self.get(path, self.gate.bob_key)[0], 403, path)
+        self.assertEqual(self.get("/api/v1/ssh-sessions/", self.gate.bob_key)[1]["results"], [])
+
+    def test_an_export_is_the_chain_and_on_record(self):
+        (status, _, body), = self.ask(("GET", "/api/v1/events/export/", ""), key=self.gate.alice_key)
+        self.assertEqual(status, 200)
+        last = [json.loads(line) for line in body.decode().splitlines()][-2:]
+        self.assertEqual([event["type"] for event in last], ["record.read", "checkpoint"])
+        self.assertEqual(last[0]["what"], "export")
+
+    def test_no_cursor_of_the_asker_skips_the_note_that_others_were_read(self):
+        self.a_session()
+        before = len(self.gate.events("record.read"))
+        self.assertEqual(self.get("/api/v1/ssh-sessions/?cursor=0")[0], 200)
+        self.assertEqual(len(self.gate.events("record.read")), before + 1)
+
+    def test_the_pages_of_one_question_are_noted_once(self):
+        self.a_session()
+        before = len(self.gate.events("record.read"))
+        page = ("GET", "/api/v1/events/?page_size=1", "")
+        answers = self.ask(page, page, ("GET", "/api/v1/events/?page_size=1&cursor=1", ""), key=self.gate.alice_key)
+        self.assertEqual([status for status, _, _ in answers], [200, 200, 200])
+        self.assertEqual(len(self.gate.events("record.read")), before + 1)
+
+    def test_a_live_session_is_terminated_by_an_admin_alone(self):
+        command = self.gate.ssh_command("server01") + ["sleep 600"]
+        client = subprocess.Popen(command, env=self.gate.environment(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            path = "/api/v1/ssh-sessions/?status=open"
+            session = wait_for(lambda: self.get(path)[1]["results"], "a live session")[0]["id"]
+            stop = ("POST", f"/api/v1/ssh-sessions/{session}/terminate/", '{"reason": "drill"}')
+            wrong = ("POST", f"/api/v1/ssh-sessions/{session}/terminate/", '{"reason": 7}')
+            self.assertEqual(self.ask(stop, key=self.gate.bob_key)[0][0], 403)
+            self.assertEqual(self.ask(wrong, key=self.gate.alice_key)[0][0], 400)
+            self.assertIsNone(client.poll())
+            self.assertEqual(self.ask(stop, key=self.gate.alice_key)[0][0], 202)
+            client.wait(30)
+        finally:
+            client.kill()
+            client.wait()
+        ends = wait_for(lambda: [e for e in self.gate.events("ssh_session.end") if e["session_id"] == session], "its end")
+        self.assertEqual(ends[0]["end_reason"], "terminated")
+        said = [e for e in self.gate.events("ssh_session.terminated") if e["session_id"] == session]
+        self.assertEqual([(e["by"], e["reason"]) for e in said], [("alice", "drill")])
+        self.assertLess(said[0]["seq"], ends[0]["seq"])
+
+    def test_a_recording_comes_byte_for_byte(self):
+        session = self.a_session()
+        (status, _, body), = self.ask(("GET", f"/api/v1/ssh-sessions/{session}/recording/", ""), key=self.gate.alice_key)
+        with open(self.gate.path(f"state/recordings/{session}.rec"), "rb") as file:
+            self.assertEqual((status, body), (200, file.read()))
+
+    def test_what_is_no_question_gets_an_error_in_the_known_shape(self):
+        for path, wanted in (("/api/v1/nothing/", 404), ("/api/v1/ssh-sessions/?from=noon", 400),
+                             ("/api/v1/events/?cursor=%21", 400)):
+            status, error = self.get(path)
+            self.assertEqual(status, wanted, path)
+            self.assertEqual(set(error["errors"][0]), {"code", "detail", "attr"})
+        (status, _, _), = self.ask(("POST", "/api/v1/me/", ""), key=self.gate.alice_key)
+        self.assertEqual(status, 405)
+
+    def test_on_loopback_are_health_and_metrics_and_nothing_else(self):
+        found = re.search(r'msg="?health and metrics"? address=(\S+)', self.gate.log_text())
+        where = "http://" + found.group(1)
+        self.assertEqual(json.load(urllib.request.urlopen(where + "/healthz", timeout=10))["status"], "ok")
+        self.assertIn("sallyport_sessions", urllib.request.urlopen(where + "/metrics", timeout=10).read().decode())
+        with self.assertRaises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(where + "/api/v1/me/", timeout=10)
+        self.assertEqual(refused.exception.code, 404)
+
+
+if __name__ == "__main__":
+    main()
