@@ -5,7 +5,6 @@
 
 #include "common/error.h"
 #include "common/event.h"
-#include "daemon/store/store.h"
 
 namespace sallyport::api {
 
