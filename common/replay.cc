@@ -14,9 +14,14 @@ constexpr std::size_t max_sequence = 64;  // no harmless sequence is longer
 constexpr std::string_view harmless_finals = "ABCDEFGHJKLMPSTXZ@`adefmb";
 constexpr std::string_view parameters = "0123456789;:";
 
-bool is_high_control(char first, char second) {
-    return first == '\xc2' && static_cast<unsigned char>(second) >= 0x80 &&
-           static_cast<unsigned char>(second) < 0xa0;
+bool is_continuation(char c) {
+    return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+}
+
+/// How many bytes a character of UTF-8 has that begins with this one; 1 for what begins none.
+std::size_t length_of(char first) {
+    const auto byte = static_cast<unsigned char>(first);
+    return byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc2 ? 2 : 1;
 }
 
 }  // namespace
@@ -33,38 +38,46 @@ std::string ReplayFilter::finish() {
 }
 
 void ReplayFilter::take(char c, std::string& out) {
-    if (state_ == State::control) {
-        sequence_ += c;
-        if (c >= 0x40 && c <= 0x7e) return end_control(c, out);
-        if (sequence_.size() > max_sequence || static_cast<unsigned char>(c) < 0x20) out += finish();
-        return;
+    switch (state_) {
+        case State::text:
+            return take_text(c, out);
+        case State::character:
+            return take_character(c, out);
+        case State::escape:
+            sequence_ += c;
+            if (c == '[')
+                state_ = State::control;
+            else
+                out += finish();
+            return;
+        case State::control:
+            sequence_ += c;
+            if (c >= 0x40 && c <= 0x7e) return end_control(c, out);
+            if (sequence_.size() > max_sequence || static_cast<unsigned char>(c) < 0x20) out += finish();
+            return;
     }
-    if (state_ == State::escape) {
-        sequence_ += c;
-        if (c == '[')
-            state_ = State::control;
-        else
-            out += finish();
-        return;
-    }
-    if (!sequence_.empty()) {  // a UTF-8 lead byte that may begin a C1 control
-        const char first = sequence_[0];
-        sequence_.clear();
-        out += is_high_control(first, c) ? escaped(std::string{first, c}) : std::string{first, c};
-        return;
-    }
-    if (c == '\x1b') {
-        state_ = State::escape;
+}
+
+void ReplayFilter::take_text(char c, std::string& out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '\x1b' || byte >= 0x80) {
         sequence_ = c;
-    } else if (c == '\xc2') {
-        sequence_ = c;
-    } else if (static_cast<unsigned char>(c) >= 0x20 && c != '\x7f') {
-        out += c;
-    } else if (c == '\n' || c == '\r' || c == '\t' || c == '\b') {
-        out += c;
-    } else {
-        out += escaped(std::string_view(&c, 1));
+        state_ = c == '\x1b' ? State::escape : State::character;
+        if (byte >= 0x80 && length_of(c) == 1) out += finish();
+        return;
     }
+    const bool is_shown = (byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\r' || c == '\t' || c == '\b';
+    out += is_shown ? std::string(1, c) : escaped(std::string_view(&c, 1));
+}
+
+/// The bytes of one character beyond ASCII: shown if they are one, and no C1 control, else as text.
+void ReplayFilter::take_character(char c, std::string& out) {
+    if (!is_continuation(c)) {
+        out += finish();
+        return take(c, out);
+    }
+    sequence_ += c;
+    if (sequence_.size() == length_of(sequence_[0])) out += finish();
 }
 
 void ReplayFilter::end_control(char final, std::string& out) {

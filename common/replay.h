@@ -16,8 +16,10 @@ class ReplayFilter {
     [[nodiscard]] std::string finish();
 
  private:
-    enum class State { text, escape, control };
+    enum class State { text, character, escape, control };
     void take(char c, std::string& out);
+    void take_text(char c, std::string& out);
+    void take_character(char c, std::string& out);
     void end_control(char final, std::string& out);
 
     State state_ = State::text;

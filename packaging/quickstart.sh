@@ -154,6 +154,12 @@ Sallyport listens on 127.0.0.1:$port; the target behind it is server01. Try, in 
   ansible -i $folder/workspace/inventory.yml server01 -m ping --ssh-common-args \\
     '-F $folder/ssh_config -o HostName=127.0.0.1 -o Port=$port -o User={{ansible_user}}@{{inventory_hostname}}'
 
+Ask the record, as an auditor would:
+
+  export SALLYPORT_BASTION=127.0.0.1 SALLYPORT_PORT=$port SALLYPORT_SSH_OPTIONS='-F $folder/ssh_config'
+  $source_folder/build/release/cli/sallyport sessions ls
+  $source_folder/build/release/cli/sallyport audit verify
+
 What happened, and the proof that nobody changed it:
 
   $daemon --config $folder/sallyport.yml store export
@@ -189,6 +195,8 @@ smoke() {
         grep -E '"type":"(ssh_session|channel)\.' | sed -E 's/"(prev|salt)":"[^"]*",//g'
     echo
     "$daemon" --config "$folder/sallyport.yml" store verify
+    SALLYPORT_BASTION=127.0.0.1 SALLYPORT_PORT=$port SALLYPORT_SSH_OPTIONS="-F $folder/ssh_config -o BatchMode=yes -o LogLevel=ERROR" \
+        "$source_folder/build/release/cli/sallyport" audit verify
 }
 
 mkdir -p "$folder"
