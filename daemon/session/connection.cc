@@ -153,6 +153,21 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, std::shar
     co_await hold(live, door, wire, *session, std::move(way->begun));
 }
 
+/// Puts channels of kinds that are not relayed on record: a hundred a connection, the rest is in the log
+/// alone.
+void record_refused_opens(const Live& live, ssh::Door& door, const Client& client, const Proven& who) {
+    door.on_refused_open([&, left = 100](const std::string& kind, const std::string& destination) mutable {
+        log::debug("a channel was refused",
+                   {{"connection", client.connection_id}, {"kind", kind}, {"to", destination}});
+        if (left-- <= 0) return;
+        Event event = connection_event("access.denied", client, who);
+        put_client(event, client, true);
+        event.text("typed", client.typed).put("kind", kind).put("reason", "not_supported");
+        if (!destination.empty()) event.text("destination", destination);
+        live.log.post(std::move(event));
+    });
+}
+
 void note_stranger(const Live& live, const ssh::Door& door) {
     live.log.auth_failed(door.reason(), door.peer().address, door.typed());
     ++live.metrics.counter("sallyport_auth_failures_total", "Connections that ended without anybody proven.");
@@ -180,6 +195,7 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
     live.log.post(std::move(opened));
     ++live.metrics.counter("sallyport_logins_total", "Operators who were proven.");
 
+    record_refused_opens(live, door, client, *who);
     co_await attend(live, door, wire, *who, client);
     co_await door.leave(std::chrono::steady_clock::now() + parting);
 

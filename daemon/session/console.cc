@@ -23,7 +23,10 @@ std::string for_terminal(const std::string& text) {
 
 }  // namespace
 
+// What is typed ahead of an answer belongs to whoever reads after us: on a terminal it stays within the
+// window.
 std::size_t Console::offer(ssh::Stream stream, std::span<const std::byte> bytes) noexcept {
+    if (is_terminal_) return 0;
     const std::size_t count = std::min(bytes.size(), max_input - std::min(max_input, input_.size()));
     take(stream, bytes.first(count));
     return count;
@@ -50,8 +53,7 @@ boost::asio::awaitable<std::optional<std::string>> Console::read_line(SteadyTime
     std::string line;
     for (;;) {
         const auto has_input = [&] {
-            if (channel_.has_parked())
-                (void)channel_.read_parked(max_input - std::min(max_input, input_.size()));
+            if (input_.empty() && channel_.has_parked()) (void)channel_.read_parked(1);
             return !input_.empty() || channel_.got_eof() || channel_.got_close();
         };
         if (!co_await channel_.leg().wire().until(has_input, deadline) || input_.empty())

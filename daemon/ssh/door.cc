@@ -133,9 +133,9 @@ void Door::take_open(MessagePtr message) {
         if (phase_ == Phase::open && refused_ && kind == SSH_CHANNEL_DIRECT_TCPIP) {
             const char* host = ssh_message_channel_request_open_destination(message.get());
             const int port = ssh_message_channel_request_open_destination_port(message.get());
-            refused_("direct-tcpip", std::string(host != nullptr ? host : "") + ":" + std::to_string(port));
+            refused_("forward", std::string(host != nullptr ? host : "") + ":" + std::to_string(port));
         } else if (phase_ == Phase::open && refused_) {
-            refused_("other", "");
+            refused_("channel", "");
         }
         return refuse(message);
     }
