@@ -18,7 +18,8 @@ bool Cidr::holds(const Cidr& host) const {
 
 std::optional<Cidr> parse_cidr(const std::string& text) {
     const std::size_t slash = std::min(text.find('/'), text.size());
-    const std::string host = text.substr(0, slash);
+    const std::string host =
+        text.substr(0, std::min(slash, text.find('%')));  // a scope says which link, not who
     Cidr out;
     unsigned offset = 0;
     in_addr four{};
@@ -33,8 +34,13 @@ std::optional<Cidr> parse_cidr(const std::string& text) {
     unsigned length = 0;
     const char* end = text.data() + text.size();
     const auto [at, error] = std::from_chars(text.data() + slash + 1, end, length);
-    if (error != std::errc() || at != end || offset + length > 128) return std::nullopt;
+    if (error != std::errc() || at != end || length > 128 - offset) return std::nullopt;
     out.prefix = offset + length;
+    // Bits beyond the prefix are a slip of the pen that could open more than was meant.
+    Cidr net = out;
+    for (unsigned bit = out.prefix; bit < 128; ++bit)
+        net.address[bit / 8] &= static_cast<std::uint8_t>(~(0x80U >> bit % 8));
+    if (net.address != out.address) return std::nullopt;
     return out;
 }
 

@@ -29,6 +29,8 @@ struct Group {
 };
 
 constexpr const char* all = "all";
+constexpr std::size_t max_hosts = 200'000;
+constexpr std::size_t max_groups = 10'000;  // walked by recursion
 
 class InventoryReader {
  public:
@@ -41,7 +43,7 @@ class InventoryReader {
         Inventory out;
         for (const auto& [name, group] : groups_)
             if (name != all) out.groups.insert(name);
-        if (!has_cycle()) {
+        if (!is_too_large_ && !has_cycle()) {
             find_depths();
             for (const auto& [name, variables] : hosts_) out.hosts.emplace(name, resolve(name, variables));
         }
@@ -51,8 +53,15 @@ class InventoryReader {
  private:
     void fault(int line, const std::string& text) { faults_.push_back({file_, line, text}); }
 
+    /// Too much is told once; what is over the bound is not read.
+    void refuse_size(int line, const char* what) {
+        if (!is_too_large_) fault(line, what);
+        is_too_large_ = true;
+    }
+
     void read_group(const std::string& name, const Yaml& body) {
         (void)groups_[name];
+        if (groups_.size() > max_groups) return refuse_size(body.line, "more than 10000 groups");
         if (body.kind == Yaml::Kind::null) return;
         if (body.kind != Yaml::Kind::map) return fault(body.line, "the group " + name + " must be a map");
         for (const auto& [key, value] : body.members) {
@@ -99,6 +108,7 @@ class InventoryReader {
                 fault(pattern.line, "the range in " + pattern.text + " is malformed or too long");
                 continue;
             }
+            if (is_too_large_) return;
             for (const std::string& name : *names) read_host(group, name, pattern.line, body);
         }
     }
@@ -106,6 +116,8 @@ class InventoryReader {
     void read_host(const std::string& group, const std::string& name, int line, const Yaml& body) {
         if (name == "sallyport")
             return fault(line, "sallyport is the bastion's own name; a host needs another one");
+        if (hosts_.size() >= max_hosts && hosts_.count(name) == 0)
+            return refuse_size(line, "more than 200000 hosts");
         groups_[group].hosts.insert(name);
         read_variables(body, hosts_[name]);
     }
@@ -179,11 +191,11 @@ class InventoryReader {
         collect(name, host.groups);
         const Variables all_variables = merged(host.groups, own);
         host.groups.erase(all);
-        take(all_variables, {"ansible_ssh_host", "ansible_host"}, host,
+        take(all_variables, {"ansible_host", "ansible_ssh_host"}, host,
              [&](const Variable& v) { host.ansible_host = v.value; });
-        take(all_variables, {"ansible_ssh_user", "ansible_user"}, host,
+        take(all_variables, {"ansible_user", "ansible_ssh_user"}, host,
              [&](const Variable& v) { host.user = v.value; });
-        take(all_variables, {"ansible_ssh_port", "ansible_port"}, host,
+        take(all_variables, {"ansible_port", "ansible_ssh_port"}, host,
              [&](const Variable& v) { set_port(host, v); });
         take(all_variables, {"ansible_connection"}, host, [&](const Variable& v) {
             if (v.value != "ssh" && v.value != "smart" && v.value != "paramiko" && v.value != "paramiko_ssh")
@@ -192,7 +204,7 @@ class InventoryReader {
         return host;
     }
 
-    /// The last name that is set counts: where both spellings stand, ansible_host wins over ansible_ssh_host.
+    /// The last name that is set counts: where both spellings stand, Ansible takes ansible_ssh_host.
     template <typename Use>
     void take(const Variables& variables, std::initializer_list<const char*> names, Host& host, Use use) {
         for (const char* name : names) {
@@ -229,6 +241,7 @@ class InventoryReader {
     std::map<std::string, Group> groups_;
     std::map<std::string, Variables> hosts_;
     std::map<std::string, long> depths_;
+    bool is_too_large_ = false;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/inventory_ranges.h"
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 
@@ -8,6 +9,8 @@ namespace sallyport {
 namespace {
 
 constexpr std::size_t max_names = 65536;
+constexpr long max_number = 1'000'000'000;
+constexpr long max_ranges = 8;  // in one pattern
 
 struct Range {
     long first = 0;
@@ -20,7 +23,8 @@ struct Range {
 std::optional<long> number(const std::string& text) {
     long value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0)
+    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0 ||
+        value > max_number)
         return std::nullopt;
     return value;
 }
@@ -76,6 +80,7 @@ std::string value_of(const Range& range, long at) {
 }  // namespace
 
 std::optional<std::vector<std::string>> expand_ranges(const std::string& pattern) {
+    if (std::count(pattern.begin(), pattern.end(), '[') > max_ranges) return std::nullopt;
     const std::size_t open = pattern.find('[');
     if (open == std::string::npos) return std::vector{pattern};
     const std::size_t close = pattern.find(']', open);

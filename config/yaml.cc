@@ -98,7 +98,11 @@ class Builder : public YAML::EventHandler {
 
     void add(Yaml node, YAML::anchor_t anchor) {
         if (nodes_ > max_nodes) throw Refused{node.line, "too many values"};
-        if (anchor != 0) anchors_[anchor] = node;
+        if (anchor != 0) {
+            nodes_ += count_nodes(node);  // a copy is kept
+            if (nodes_ > max_nodes) throw Refused{node.line, "too many values"};
+            anchors_[anchor] = node;
+        }
         if (open_.empty()) {
             root_ = std::move(node);
         } else if (open_.back().node.kind == Yaml::Kind::list) {
@@ -143,6 +147,8 @@ Yaml parse_yaml(const std::string& text, const std::string& file, Faults& faults
         YAML::Parser parser(in);
         Builder builder;
         parser.HandleNextDocument(builder);
+        Builder rest;
+        if (parser.HandleNextDocument(rest)) throw Refused{0, "it holds a second document behind ---"};
         return builder.take();
     } catch (const Refused& refused) {
         faults.push_back({file, refused.line, refused.text});

@@ -118,6 +118,10 @@ Verdict authorize(const Rules& rules, const Proven& who, const Address& address,
     std::optional<Denial> denial;
     for (const Target& target : resolve(rules, address)) {
         const std::string login = login_for(rules, who, address, target);
+        if (login.empty()) {
+            denial = Denial{"no_login", "neither inventory nor role names one login", ""};
+            continue;
+        }
         const auto decision = decide_any({rules, who, target, login});
         if (const auto* no = std::get_if<Denial>(&decision)) {
             denial =

@@ -39,6 +39,23 @@ void check_anchor(const store::Store& store, const std::optional<Head>& head, co
                                   " is not in it as it was): events are missing" + advice);
 }
 
+/// The public key that the chain itself names last.
+std::string chain_key(const store::Store& store) {
+    std::string key;
+    for (const char* type : {"chain.start", "chain.key_changed"})
+        for (const store::Stored& event : store.events({type, "", "", ""}, "", store::max_page).items)
+            key = Json::parse(event.line).value("public_key", key);
+    return key;
+}
+
+NodeKey own_key(const store::Store& store, const std::string& file) {
+    NodeKey key = NodeKey::load(file);
+    if (key.public_line() != chain_key(store))
+        throw Error(Code::config,
+                    file + " is not the key that the store's chain names: put the right key back");
+    return key;
+}
+
 }  // namespace
 
 NodeKey key_for(const store::Store& store, const std::string& node, const std::string& keys_folder,
@@ -52,7 +69,7 @@ NodeKey key_for(const store::Store& store, const std::string& node, const std::s
         throw Error(Code::config,
                     "the store has a history, but its key " + file + " is missing: put the key back");
     if (const auto anchor = last_anchor(anchors_file, node)) check_anchor(store, head, *anchor);
-    if (has_key) return NodeKey::load(file);
+    if (has_key) return own_key(store, file);
     NodeKey made = NodeKey::generate();
     made.save(file);
     return made;

@@ -14,9 +14,13 @@
 namespace sallyport::audit {
 
 void AnchorFile::anchor(const Anchor& anchor) {
-    const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+    const int fd = ::open(path_.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
     if (fd < 0) throw Error(Code::io, "open the anchor file " + path_ + ": " + os_error(errno));
-    const std::string line = anchor_line(anchor) + "\n";
+    // A line that a crash tore must not swallow this one.
+    const off_t end = ::lseek(fd, 0, SEEK_END);
+    char last = '\n';
+    if (end > 0 && ::pread(fd, &last, 1, end - 1) != 1) last = 0;
+    const std::string line = (last == '\n' ? "" : "\n") + anchor_line(anchor) + "\n";
     const bool is_written =
         ::write(fd, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(fd) == 0;
     const int number = errno;

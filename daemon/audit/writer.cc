@@ -109,8 +109,10 @@ boost::asio::awaitable<Committed> wait_for(std::shared_ptr<Answer> answer) {
 }
 
 std::function<void(std::variant<Committed, Error>)> answer_to(const std::shared_ptr<Answer>& answer) {
-    return [answer](std::variant<Committed, Error> result) {
-        boost::asio::post(answer->timer.get_executor(), [answer, result = std::move(result)] {
+    // The timer dies on its own thread: the writer's hold on it goes over with the answer.
+    return [answer](std::variant<Committed, Error> result) mutable {
+        const auto executor = answer->timer.get_executor();
+        boost::asio::post(executor, [answer = std::move(answer), result = std::move(result)] {
             answer->result = result;
             answer->timer.cancel();
         });
@@ -139,7 +141,8 @@ std::vector<Writer::Item> Writer::next_batch() {
     if (again_.empty())
         wake_.wait_for(lock, tick_time, [this] { return !queue_.empty() || is_stopping_; });
     else
-        wake_.wait_for(lock, tick_time, [this] { return is_stopping_; });  // the store fails: do not spin
+        wake_.wait_for(lock, tick_time,
+                       [this] { return is_stopping_.load(); });  // the store fails: do not spin
     std::vector<Item> batch;
     while (!again_.empty() && batch.size() < max_batch) {
         batch.push_back(std::move(again_.front()));
@@ -287,15 +290,17 @@ void Writer::append_checkpoint() {
     head_ = after;
     since_checkpoint_ = 0;
     last_checkpoint_ = std::chrono::steady_clock::now();
+    bool is_well = true;
     for (const auto& sink : sinks_) {
         try {
             sink->anchor(anchor);
-            health_.well("anchors");
         } catch (const Error& error) {
+            is_well = false;
             health_.trouble("anchors", error.what());
             log::error("an anchor could not be written", {{"cause", error.what()}});
         }
     }
+    if (is_well) health_.well("anchors");
 }
 
 void Writer::failed(std::vector<Item>& batch, const Error& error) {

@@ -95,7 +95,7 @@ class Writer : public Log {
     std::condition_variable wake_;
     std::deque<Item> queue_;
     FailedLogins failed_logins_;
-    bool is_stopping_ = false;
+    std::atomic<bool> is_stopping_{false};
 
     std::atomic<bool> is_healthy_{true};
     std::atomic<bool> has_space_{true};

@@ -196,6 +196,7 @@ class SqliteStore : public Store {
         if (mode == Database::Mode::write) {
             writer_.run(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
+            check_version();
             writer_.run(schema);
         }
         reader_ = std::make_unique<Database>(folder + "/audit.db", Database::Mode::read);
@@ -317,6 +318,12 @@ class SqliteStore : public Store {
     }
 
  private:
+    void check_version() const {
+        Statement version(writer_, "PRAGMA user_version");
+        if (version.step() && version.number(0) > 1)
+            throw Error(Code::config, "the store was written by a newer sallyportd; start that one");
+    }
+
     /// A failed COMMIT may have rolled back by itself already, so what this says is of no use.
     void roll_back() const noexcept { sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "config/cidr.h"
+#include "config/daemon_config.h"
+#include "config/known_hosts.h"
+#include "config/policy_file.h"
+
+namespace sallyport {
+namespace {
+
+std::string faults_of(const std::string& policy) {
+    Faults faults;
+    (void)parse_policy(policy, "policy.yml", faults);
+    return to_text(faults);
+}
+
+TEST(DaemonConfig, TellsAllFaultsAtOnceWithLineAndNearestKey) {
+    Faults faults;
+    (void)parse_daemon_config("node: a\nlisen: [x]\ntimeouts: {idle: soon}\n", "s.yml", faults);
+    ASSERT_EQ(faults.size(), 2U) << to_text(faults);
+    EXPECT_NE(to_text(faults).find("s.yml:2: unknown setting lisen; the nearest known one is listen"),
+              std::string::npos)
+        << to_text(faults);
+    EXPECT_NE(to_text(faults).find("s.yml:3: timeouts: idle must be a time"), std::string::npos);
+}
+
+TEST(DaemonConfig, ComesBackTheSameFromItsDump) {
+    Faults faults;
+    const auto config =
+        parse_daemon_config("node: n\nlimits: {connections: 7}\nbanner: \"a\\nb\"\n", "/x/s.yml", faults);
+    const auto again = parse_daemon_config(dump(config), "/x/s.yml", faults);
+    EXPECT_TRUE(faults.empty()) << to_text(faults);
+    EXPECT_EQ(again.limits.connections, 7U);
+    EXPECT_EQ(again.banner, "a\nb");
+}
+
+TEST(PolicyFile, RefusesAKeyThatTwoOperatorsHave) {
+    const std::string key =
+        "[\"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFgfZq3mDmLD1/jmEVEmSFFHQZT4MApSkHnbrJ0mUiXT\"]";
+    EXPECT_NE(faults_of("operators:\n  a: {keys: " + key + "}\n  b: {keys: " + key + "}\n")
+                  .find("one key belongs to one operator"),
+              std::string::npos);
+}
+
+TEST(PolicyFile, RefusesADuplicateKeyAndASecondDocument) {
+    EXPECT_NE(faults_of("roles: []\nroles: []\n").find("stands here twice"), std::string::npos);
+    EXPECT_NE(faults_of("roles: []\n---\ndeny: []\n").find("second document"), std::string::npos);
+}
+
+TEST(Cidr, RefusesAPrefixThatIsTooLongAndBitsBeyondIt) {
+    for (const char* text : {"192.0.2.0/4294967200", "192.0.2.0/33", "2001:db8::/129", "::ffff:192.0.2.0/24",
+                             "192.0.2.1/24", "x", "1.2.3.4/"})
+        EXPECT_FALSE(parse_cidr(text).has_value()) << text;
+    for (const char* text : {"192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "0.0.0.0/0", "fe80::1%eth0"})
+        EXPECT_TRUE(parse_cidr(text).has_value()) << text;
+}
+
+TEST(KnownHosts, FindsNamesPortsAndRevokedKeys) {
+    const KnownHosts known(
+        "web,192.0.2.1 ssh-ed25519 AAAA\n[web]:2222 ssh-rsa BBBB\n@revoked * ssh-ed25519 "
+        "CCCC\n*.example.net,!bad.example.net ssh-ed25519 DDDD\n");
+    EXPECT_EQ(known.lookup("WEB", 22).keys.size(), 1U);
+    EXPECT_EQ(known.lookup("web", 2222).keys.at(0).base64, "BBBB");
+    EXPECT_EQ(known.lookup("web", 2223).keys.size(), 0U);
+    EXPECT_EQ(known.lookup("other", 22).revoked.at(0).base64, "CCCC");
+    EXPECT_EQ(known.lookup("a.example.net", 22).keys.size(), 1U);
+    EXPECT_EQ(known.lookup("bad.example.net", 22).keys.size(), 0U);
+}
+
+}  // namespace
+}  // namespace sallyport

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/inventory.h"
+
+#include <gtest/gtest.h>
+
+#include "config/inventory_ranges.h"
+
+namespace sallyport {
+namespace {
+
+Inventory read(const std::string& text, std::string* faults = nullptr) {
+    Faults found;
+    Inventory out = parse_inventory(text, "inventory.yml", found);
+    if (faults != nullptr)
+        *faults = to_text(found);
+    else
+        EXPECT_TRUE(found.empty()) << to_text(found);
+    return out;
+}
+
+TEST(Inventory, ResolvesVariablesInAnsiblesOrder) {
+    const auto hosts = read(R"(
+all:
+  vars: {ansible_user: from_all, ansible_port: 1}
+  children:
+    parent:
+      vars: {ansible_user: from_parent, ansible_port: 2}
+      children:
+        child: {vars: {ansible_port: 3}, hosts: {h: {}}}
+)")
+                           .hosts;
+    EXPECT_EQ(hosts.at("h").user, "from_parent");
+    EXPECT_EQ(hosts.at("h").port, 3);
+    EXPECT_EQ(hosts.at("h").groups, (std::set<std::string>{"child", "parent"}));
+}
+
+TEST(Inventory, TakesTheOlderSpellingWhereBothStandAsAnsibleDoes) {
+    EXPECT_EQ(read("all: {hosts: {h: {ansible_host: a, ansible_ssh_host: b}}}").hosts.at("h").ansible_host,
+              "b");
+}
+
+TEST(Inventory, FindsHostsOfRangesOfChildrenAndOfOtherTopGroups) {
+    const auto hosts =
+        read("all: {children: {web: {hosts: {\"w[01:03].x\": {}}}}}\nother: {hosts: {o: }}").hosts;
+    EXPECT_EQ(hosts.size(), 4U);
+    EXPECT_EQ(hosts.at("w02.x").ansible_host, "w02.x");
+    EXPECT_EQ(hosts.at("o").groups.count("other"), 1U);
+}
+
+TEST(Inventory, NamesFileAndLineOfWhatItCannotEvaluate) {
+    const auto hosts =
+        read("all:\n  hosts:\n    h:\n      ansible_host: \"{{ x }}\"\n    v: {ansible_connection: local}\n")
+            .hosts;
+    EXPECT_NE(hosts.at("h").unusable.find("inventory.yml:4:"), std::string::npos) << hosts.at("h").unusable;
+    EXPECT_NE(hosts.at("v").unusable, "");
+}
+
+TEST(Inventory, RefusesTheReservedNameCyclesAndDuplicates) {
+    std::string faults;
+    (void)read("all: {hosts: {sallyport: {}}}", &faults);
+    EXPECT_NE(faults.find("bastion's own name"), std::string::npos);
+    (void)read("a: {children: {b: }}\nb: {children: {a: }}", &faults);
+    EXPECT_NE(faults.find("its own ancestor"), std::string::npos);
+    (void)read("all: {hosts: {h: {}, h: {}}}", &faults);
+    EXPECT_NE(faults.find("twice"), std::string::npos);
+}
+
+TEST(Inventory, BoundsWhatAHostileFileAsksFor) {
+    std::string faults;
+    std::string many;
+    for (int i = 0; i < 400; ++i) many += "    \"h" + std::to_string(i) + "x[0:65000]\": {}\n";
+    (void)read("all:\n  hosts:\n" + many, &faults);
+    EXPECT_NE(faults.find("more than 200000 hosts"), std::string::npos) << faults.substr(0, 300);
+    std::string chain;
+    for (int i = 0; i < 20'000; ++i)
+        chain += "g" + std::to_string(i) + ": {children: {g" + std::to_string(i + 1) + ": }}\n";
+    (void)read(chain, &faults);
+    EXPECT_NE(faults.find("more than 10000 groups"), std::string::npos);
+}
+
+TEST(Ranges, ExpandAsAnsibleDoesAndRefuseWhatIsMalformed) {
+    EXPECT_EQ(expand_ranges("w[1:3]")->size(), 3U);
+    EXPECT_EQ(expand_ranges("w[01:10:3]")->back(), "w10");
+    EXPECT_EQ(expand_ranges("db-[a:c]")->at(2), "db-c");
+    EXPECT_EQ(expand_ranges("[a:b][0:1]")->size(), 4U);
+    for (const char* text : {"w[3:1]", "w[1:2", "w[x]", "w[0:9223372036854775807:9223372036854775807]",
+                             "w[0:99999999]", "[0:0][0:0][0:0][0:0][0:0][0:0][0:0][0:0][0:0]"})
+        EXPECT_FALSE(expand_ranges(text).has_value()) << text;
+}
+
+}  // namespace
+}  // namespace sallyport
