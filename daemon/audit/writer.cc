@@ -110,9 +110,9 @@ boost::asio::awaitable<Committed> wait_for(std::shared_ptr<Answer> answer) {
 
 std::function<void(std::variant<Committed, Error>)> answer_to(const std::shared_ptr<Answer>& answer) {
     // The timer dies on its own thread: the writer's hold on it goes over with the answer.
-    return [answer](std::variant<Committed, Error> result) mutable {
-        const auto executor = answer->timer.get_executor();
-        boost::asio::post(executor, [answer = std::move(answer), result = std::move(result)] {
+    return [held = answer](std::variant<Committed, Error> result) mutable {
+        const auto executor = held->timer.get_executor();
+        boost::asio::post(executor, [answer = std::move(held), result = std::move(result)] {
             answer->result = result;
             answer->timer.cancel();
         });

@@ -50,11 +50,13 @@ bool Pair::ingest(ssh::Channel& channel, Flow& flow, Side side) {
     if (channel.has_parked() && channel.leg().is_alive()) return moved;
     if (channel.got_eof()) bridge_.eof(side);
     if (!channel.got_close()) return moved;
-    if (channel.leg().is_alive())
+    if (channel.leg().is_alive()) {
         bridge_.close(side);
-    else if (side == Side::near_operator)
-        bridge_.operator_vanished();  // a target that vanished is the relay's to tell: the channel closes
-                                      // after its words
+    } else if (side == Side::near_operator) {
+        // A target that vanished is the relay's to tell: the channel closes after its words.
+        is_abandoned_ = is_abandoned_ || !target_.got_close();
+        bridge_.operator_vanished();
+    }
     return moved;
 }
 

@@ -26,6 +26,8 @@ class Pair {
     [[nodiscard]] const Bridge& bridge() const noexcept { return bridge_; }
     /// Both sides are closed both ways, or there is nobody left to close.
     [[nodiscard]] bool is_over() const;
+    /// The operator vanished while the target's side was still open.
+    [[nodiscard]] bool is_abandoned() const noexcept { return is_abandoned_; }
     /// Why nothing moves any more, if a tap failed.
     [[nodiscard]] const std::optional<Error>& failure() const noexcept { return failure_; }
     /// The last time that a byte went either way.
@@ -49,6 +51,7 @@ class Pair {
     Bridge bridge_;
     Sink from_operator_{bridge_.to_target};
     Sink from_target_{bridge_.to_operator};
+    bool is_abandoned_ = false;
     std::optional<Error> failure_;
     SteadyTime last_active_ = std::chrono::steady_clock::now();
 };

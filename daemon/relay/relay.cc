@@ -192,7 +192,7 @@ boost::asio::awaitable<void> Relay::linger(Live& live) {
         else if (door_.is_alive())
             co_await tell(live, "the target has closed the connection");
     }
-    if (!door_.is_alive() && live.pair && !live.pair->is_over()) has_unreported_ = true;
+    if (live.pair && live.pair->is_abandoned()) has_unreported_ = true;
     const auto is_settled = [&] {
         return is_done(live) || failure_.has_value() || !link_.is_alive() || !live.pair;
     };
