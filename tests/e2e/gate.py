@@ -42,6 +42,17 @@ def write(path, text, mode=0o600):
     return path
 
 
+def frames(recording):
+    """Kind and payload of every whole frame of a recording (docs/recording.md)."""
+    at = 8 + 1 + 36 + 8
+    while at + 17 <= len(recording):
+        size = int.from_bytes(recording[at:at + 4], "big")
+        if at + 17 + size > len(recording):
+            return
+        yield recording[at + 16], recording[at + 17:at + 17 + size]
+        at += 17 + size
+
+
 class Sshd:
     """A throw-away target: the system's sshd with keys of its own, for the user who runs the test."""
 

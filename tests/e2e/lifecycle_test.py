@@ -170,18 +170,8 @@ class Lifecycle(unittest.TestCase):
         session = bastion.events("ssh_session.end")[-1]
         self.assertEqual(session["end_reason"], "crash")
         with open(bastion.path(f"state/recordings/{session['session_id']}.rec"), "rb") as file:
-            recorded = b"".join(payload for kind, payload in frames(file.read()) if kind == 1)
+            recorded = b"".join(payload for kind, payload in gate.frames(file.read()) if kind == 1)
         self.assertTrue(recorded.startswith(b"ready\n" + out), "something was delivered that is not in the recording")
-
-
-def frames(recording):
-    at = 8 + 1 + 36 + 8
-    while at + 17 <= len(recording):
-        size = int.from_bytes(recording[at:at + 4], "big")
-        if at + 17 + size > len(recording):
-            return
-        yield recording[at + 16], recording[at + 17:at + 17 + size]
-        at += 17 + size
 
 
 if __name__ == "__main__":
