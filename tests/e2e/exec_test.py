@@ -22,8 +22,8 @@ class Exec(gate.GateTest):
 
     def test_death_by_signal_comes_through_and_is_on_record(self):
         self.both("kill -TERM $$")
-        end = self.gate.wait_events("channel.end")
-        self.assertTrue(any(event.get("exit_signal") == "TERM" for event in end))
+        gate.wait_for(lambda: any(event.get("exit_signal") == "TERM" for event in self.gate.events("channel.end")),
+                      "the signal to be on record")
 
     def test_stderr_stays_apart(self):
         done = self.both("echo out; echo err >&2")
