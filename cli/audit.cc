@@ -82,7 +82,7 @@ int verify(Common& common, const Question& q) {
     Lines lines([&](std::string_view line) { verifier.line(line); });
     Api api(common.bastion);
     api.stream("/api/v1/events/export/", [&](std::string_view bytes) { lines.feed(bytes); });
-    return report(common, verifier.finish(lines.is_cut()));
+    return report(common, verifier.finish(Ending::checkpoint, lines.is_cut()));
 }
 
 int export_all(Common& common, const Question&) {

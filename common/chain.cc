@@ -28,6 +28,15 @@ std::optional<std::uint64_t> number_of(const Json& object, const char* name) {
     return at->get<std::uint64_t>();
 }
 
+bool is_salt(const std::string& text) {
+    return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// The event before this one, as this one tells it.
+Head before(const Json& event) {
+    return {*number_of(event, "seq") - 1, text_of(event, "prev")};
+}
+
 }  // namespace
 
 void Report::add(Finding finding) {
@@ -42,6 +51,7 @@ void ChainVerifier::fault(const char* kind, std::uint64_t seq, std::string text)
 ChainVerifier::ChainVerifier(const std::vector<Anchor>& anchors, std::function<void(const Json&)> take)
     : take_(std::move(take)) {
     for (const Anchor& anchor : anchors) anchors_.emplace(anchor.head.seq, anchor);
+    has_anchors_ = !anchors.empty();
 }
 
 void ChainVerifier::line(std::string_view text) {
@@ -85,6 +95,7 @@ void ChainVerifier::event(const Json& event, const std::string& hash) {
     }
     if (report_.node.empty()) report_.node = text_of(event, "node");
     if (text_of(event, "node") != report_.node) fault("modified", *seq, "it names another node");
+    if (!is_salt(text_of(event, "salt"))) fault("modified", *seq, "its salt is none");
     is_signed_ = false;
     check_type(event);
     place(*seq, text_of(event, "prev"), hash, true);
@@ -115,6 +126,7 @@ void ChainVerifier::place(std::uint64_t seq, const std::string& prev, const std:
     if (is_signed_) report_.unsigned_tail = 0;
     for (auto [at, end] = anchors_.equal_range(seq); at != end;) {
         const bool is_met = at->second.node == report_.node && at->second.head.hash == hash;
+        is_anchored_ = is_anchored_ || at->second.node == report_.node;
         at = is_met ? anchors_.erase(at) : std::next(at);
     }
     hash_by_seq_[seq] = hash;
@@ -128,13 +140,11 @@ void ChainVerifier::check_type(const Json& event) {
     if (type == "chain.start") {
         if (seq != 1) fault("modified", seq, "a chain.start stands within the chain");
         public_key_ = text_of(event, "public_key");
+        if (report_.public_key.empty()) report_.public_key = public_key_;
     } else if (type == "checkpoint") {
         check_checkpoint(event);
     } else if (type == "chain.key_changed") {
-        const std::string fresh = text_of(event, "public_key");
-        if (!verify_signature(public_key_, fresh + "\n", "sallyport-key-change", text_of(event, "signature")))
-            fault("bad_signature", seq, "the new key is not signed by the old one");
-        public_key_ = fresh;
+        check_key_change(event);
     } else if (type == "chain.restored") {
         restored_.emplace_back(number_of(event, "anchored_seq").value_or(0), seq);
         fault("restored", seq, "the store was put back from a backup here: " + text_of(event, "reason"));
@@ -147,17 +157,28 @@ void ChainVerifier::check_type(const Json& event) {
 
 void ChainVerifier::check_checkpoint(const Json& event) {
     const std::uint64_t seq = *number_of(event, "seq");
-    const Head before{seq - 1, text_of(event, "prev")};
-    const std::string text = checkpoint_text(text_of(event, "node"), before, text_of(event, "time"));
+    const std::string text = checkpoint_text(text_of(event, "node"), before(event), text_of(event, "time"));
     ++report_.checkpoints;
+    // The last one has no line after it, so what its signature does not cover must not vary.
+    if (event.size() != 8) fault("modified", seq, "a checkpoint has members that it should not have");
     is_signed_ = verify_signature(public_key_, text, checkpoint_namespace, text_of(event, "signature"));
     if (!is_signed_) fault("bad_signature", seq, "the checkpoint is not signed by the node's key");
+}
+
+void ChainVerifier::check_key_change(const Json& event) {
+    const std::string fresh = text_of(event, "public_key");
+    const std::string text =
+        key_change_text(text_of(event, "node"), before(event), text_of(event, "time"), fresh);
+    if (!verify_signature(public_key_, text, key_change_namespace, text_of(event, "signature")))
+        fault("bad_signature", *number_of(event, "seq"), "the new key is not signed by the old one");
+    public_key_ = fresh;
 }
 
 /// What is left here was anchored, and did not come by as it was.
 void ChainVerifier::check_anchors() {
     for (const auto& [seq, anchor] : anchors_) {
         if (!report_.node.empty() && anchor.node != report_.node) continue;
+        is_anchored_ = true;
         const bool is_given_up = std::any_of(restored_.begin(), restored_.end(), [&](const auto& restore) {
             return anchor.head.seq <= restore.first && anchor.head.seq >= restore.second;
         });
@@ -169,9 +190,15 @@ void ChainVerifier::check_anchors() {
         else
             fault("behind_anchor", anchor.head.seq, when + " with another hash");
     }
+    if (has_anchors_ && !is_anchored_)
+        fault("behind_anchor", 0,
+              "no anchor that was given is of this chain's node, so nothing from outside speaks for it");
 }
 
-Report ChainVerifier::finish(bool is_cut) {
+Report ChainVerifier::finish(Ending ending, bool is_cut) {
+    if (last_ && ending == Ending::checkpoint && report_.unsigned_tail > 0)
+        fault("truncated", last_->seq,
+              "the export does not end with a signed checkpoint: what came after its end is missing");
     if (is_cut) fault("truncated", last_ ? last_->seq : 1, "the last line has no end");
     if (!last_) fault("missing", 1, "there are no events at all");
     for (const auto& [seq, hash] : erased_)
@@ -194,7 +221,7 @@ Report verify_chain(std::istream& in, const std::vector<Anchor>& anchors) {
         in.clear();
         in.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
     }
-    return verifier.finish(is_cut);
+    return verifier.finish(Ending::checkpoint, is_cut);
 }
 
 }  // namespace sallyport

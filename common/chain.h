@@ -30,10 +30,15 @@ struct Report {
     std::uint64_t unsigned_tail = 0;  // events after the last checkpoint: they can be cut unseen
     Head head;
     std::string node;
+    std::string public_key;  // that the chain's first event names; only an anchor or a copy proves whose it is
 
     void add(Finding finding);
     [[nodiscard]] bool is_whole() const { return count == 0; }
 };
+
+/// How a chain may end: an export ends with a signed checkpoint, so that no event can be cut off unseen; the
+/// store of a node may have events after its last one.
+enum class Ending { checkpoint, anywhere };
 
 /// Verifies an export line by line in bounded memory: hashes, numbers, signatures, erased events, restores.
 class ChainVerifier {
@@ -45,8 +50,8 @@ class ChainVerifier {
 
     /// One line without its newline.
     void line(std::string_view text);
-    /// The end of the export; `is_cut` says that the last line had no newline.
-    [[nodiscard]] Report finish(bool is_cut = false);
+    /// The end of the chain; `is_cut` says that the last line had no newline.
+    [[nodiscard]] Report finish(Ending ending, bool is_cut = false);
 
  private:
     void erased(const Json& stub);
@@ -54,6 +59,7 @@ class ChainVerifier {
     void place(std::uint64_t seq, const std::string& prev, const std::string& hash, bool has_prev);
     void check_type(const Json& event);
     void check_checkpoint(const Json& event);
+    void check_key_change(const Json& event);
     void check_anchors();
     void fault(const char* kind, std::uint64_t seq, std::string text);
 
@@ -65,11 +71,13 @@ class ChainVerifier {
     std::multimap<std::uint64_t, Anchor> anchors_;      // not met yet, by their number
     std::map<std::uint64_t, std::string> erased_;       // still to be named by an event.erased
     std::vector<std::pair<std::uint64_t, std::uint64_t>> restored_;  // anchored seq given up, at seq
+    bool has_anchors_ = false;
+    bool is_anchored_ = false;  // one of them is of this node
     std::uint64_t line_number_ = 0;
     bool is_signed_ = false;  // the event at hand is a checkpoint with a good signature
 };
 
-/// Verifies a whole stream of lines.
+/// Verifies an export.
 [[nodiscard]] Report verify_chain(std::istream& in, const std::vector<Anchor>& anchors);
 
 }  // namespace sallyport

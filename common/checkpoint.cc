@@ -6,9 +6,23 @@
 
 namespace sallyport {
 
-std::string checkpoint_text(const std::string& node, const Head& before, const std::string& time) {
-    return "sallyport-checkpoint/1\n" + node + "\n" + std::to_string(before.seq) + "\n" + before.hash + "\n" +
+namespace {
+
+std::string signed_place(const char* form, const std::string& node, const Head& before,
+                         const std::string& time) {
+    return std::string(form) + "\n" + node + "\n" + std::to_string(before.seq) + "\n" + before.hash + "\n" +
            time + "\n";
+}
+
+}  // namespace
+
+std::string checkpoint_text(const std::string& node, const Head& before, const std::string& time) {
+    return signed_place("sallyport-checkpoint/1", node, before, time);
+}
+
+std::string key_change_text(const std::string& node, const Head& before, const std::string& time,
+                            const std::string& public_line) {
+    return signed_place("sallyport-key-change/1", node, before, time) + public_line + "\n";
 }
 
 std::string anchor_line(const Anchor& anchor) {

@@ -82,7 +82,9 @@ class Strict : public nlohmann::json_sax<Json> {
         else if (open_.back().value.is_array())
             open_.back().value.push_back(std::move(value));
         else
-            open_.back().value[open_.back().key] = std::move(value);
+            // Not by operator[], which looks through all members: `key` has seen that this one is new.
+            open_.back().value.get_ref<Json::object_t&>().emplace_back(std::move(open_.back().key),
+                                                                       std::move(value));
         return true;
     }
 

@@ -21,21 +21,12 @@ constexpr std::string_view magic = "SSHSIG";
 constexpr std::string_view head = "-----BEGIN SSH SIGNATURE-----\n";
 constexpr std::string_view tail = "-----END SSH SIGNATURE-----";
 constexpr std::size_t key_bytes = 32;
+constexpr std::size_t signature_bytes = 64;
 
 std::string as_string(std::string_view bytes) {  // RFC 4251 §5
     std::string out;
     for (int shift = 24; shift >= 0; shift -= 8) out += static_cast<char>(bytes.size() >> shift & 0xff);
     return out.append(bytes);
-}
-
-std::optional<std::string_view> next_string(std::string_view& in) {
-    if (in.size() < 4) return std::nullopt;
-    std::size_t size = 0;
-    for (std::size_t i = 0; i < 4; ++i) size = size << 8 | static_cast<unsigned char>(in[i]);
-    if (size > in.size() - 4) return std::nullopt;
-    const auto out = in.substr(4, size);
-    in.remove_prefix(4 + size);
-    return out;
 }
 
 std::string sha512(std::string_view message) {
@@ -80,6 +71,26 @@ std::optional<std::string> unarmoured(std::string_view text) {
     for (const char c : text.substr(0, end))
         if (c != '\n') body += c;
     return from_base64(body);
+}
+
+/// The SSHSIG text of a raw signature (OpenSSH's PROTOCOL.sshsig).
+std::string sshsig(const std::string& key_blob, std::string_view name_space, const std::string& raw) {
+    std::string body(magic);
+    body += std::string("\0\0\0\1", 4);  // version
+    body += as_string(key_blob) + as_string(name_space) + as_string("") + as_string("sha512");
+    return armoured(body + as_string(as_string(key_type) + as_string(raw)));
+}
+
+/// The blob of `ssh-ed25519 BASE64`, absent if it is not just that.
+std::optional<std::string> blob_of_line(const std::string& public_line) {
+    const std::string prefix = std::string(key_type) + " ";
+    if (!public_line.starts_with(prefix)) return std::nullopt;
+    auto blob = from_base64(std::string_view(public_line).substr(prefix.size()));
+    const std::string frame = blob_of(std::string(key_bytes, '\0'));
+    if (!blob || blob->size() != frame.size() ||
+        blob->compare(0, frame.size() - key_bytes, frame, 0, frame.size() - key_bytes) != 0)
+        return std::nullopt;
+    return blob;
 }
 
 struct FreeContext {
@@ -130,53 +141,33 @@ std::string NodeKey::public_line() const {
 std::string NodeKey::sign(std::string_view message, std::string_view name_space) const {
     const std::string data = signed_data(message, name_space);
     const Context context(EVP_MD_CTX_new());
-    std::string signature(64, '\0');
+    std::string signature(signature_bytes, '\0');
     std::size_t size = signature.size();
     if (!context || EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
         EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                        reinterpret_cast<const unsigned char*>(data.data()), data.size()) != 1)
         throw Error(Code::internal, "cannot sign with the node key");
-    const std::string blob = as_string(key_type) + as_string(signature);
-    std::string body(magic);
-    body += std::string("\0\0\0\1", 4);  // version
-    body += as_string(blob_of(raw_public(key_.get()))) + as_string(name_space) + as_string("") +
-            as_string("sha512");
-    return armoured(body + as_string(blob));
+    return sshsig(blob_of(raw_public(key_.get())), name_space, signature);
 }
 
 bool verify_signature(const std::string& public_line, std::string_view message, std::string_view name_space,
                       std::string_view signature) {
-    const std::size_t space = public_line.find(' ');
-    const auto blob =
-        from_base64(space == std::string::npos ? "" : std::string_view(public_line).substr(space + 1));
+    const auto blob = blob_of_line(public_line);
     const auto body = unarmoured(signature);
-    if (!blob || !body || !body->starts_with(std::string(magic) + std::string("\0\0\0\1", 4))) return false;
-    std::string_view rest = std::string_view(*body).substr(magic.size() + 4);
-    const auto key = next_string(rest);
-    const auto space_name = next_string(rest);
-    const auto reserved = next_string(rest);
-    const auto hash = next_string(rest);
-    auto inner = next_string(rest);
-    if (!inner || key != *blob || space_name != name_space || hash != "sha512" || !reserved) return false;
-    const auto type = next_string(*inner);
-    const auto raw_signature = next_string(*inner);
-    std::string_view key_rest = *blob;
-    const auto own_type = next_string(key_rest);
-    const auto raw_key = next_string(key_rest);
-    if (type != key_type || own_type != key_type || !raw_key || raw_key->size() != key_bytes ||
-        !raw_signature)
-        return false;
+    if (!blob || !body || body->size() < signature_bytes) return false;
+    const std::string raw = body->substr(body->size() - signature_bytes);
+    // Of all that it holds only the last bytes may vary, so nothing in its text can be changed unseen.
+    if (signature != sshsig(*blob, name_space, raw)) return false;
     using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
-    const auto* bytes = reinterpret_cast<const unsigned char*>(raw_key->data());
-    const Key handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes, raw_key->size()),
+    const auto* bytes = reinterpret_cast<const unsigned char*>(blob->data() + blob->size() - key_bytes);
+    const Key handle(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr, bytes, key_bytes),
                      &EVP_PKEY_free);
     const std::string data = signed_data(message, name_space);
     const Context context(EVP_MD_CTX_new());
     return handle && context &&
            EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, handle.get()) == 1 &&
-           EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(raw_signature->data()),
-                            raw_signature->size(), reinterpret_cast<const unsigned char*>(data.data()),
-                            data.size()) == 1;
+           EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(raw.data()), raw.size(),
+                            reinterpret_cast<const unsigned char*>(data.data()), data.size()) == 1;
 }
 
 }  // namespace sallyport

@@ -25,7 +25,7 @@ struct Sound {
                 .put("signature", key.sign(checkpoint_text("n", head, place.time), checkpoint_namespace)));
     }
     [[nodiscard]] Place next() const {
-        return {"n", head.seq + 1, head.hash, "2026-03-24T10:12:03.000001Z", "00"};
+        return {"n", head.seq + 1, head.hash, "2026-03-24T10:12:03.000001Z", std::string(32, '0')};
     }
     void add(const Event& event) {
         const std::string line = event_line(next(), event);

@@ -88,7 +88,7 @@ class WriterTest : public ::testing::Test {
     [[nodiscard]] Report report() const {
         ChainVerifier verifier({});
         store.each(0, 0, [&](const store::Stored& event) { verifier.line(event.line); });
-        return verifier.finish();
+        return verifier.finish(Ending::anywhere);
     }
 };
 

@@ -71,13 +71,37 @@ TEST(Chain, IsWholeAsItWasWritten) {
     EXPECT_EQ(report.head.hash, chain.head.hash);
 }
 
-TEST(Chain, CountsWhatNoCheckpointSigns) {
+TEST(Chain, NamesAnExportThatDoesNotEndInACheckpointButLetsAStoreBe) {
     Chain chain;
     chain.add(Event("node.stop"));
-    EXPECT_EQ(verify(chain.text()).unsigned_tail, 1U);
+    const Report report = verify(chain.text());
+    EXPECT_EQ(report.unsigned_tail, 1U);
+    EXPECT_EQ(kinds(report), "truncated@21 ");
+    ChainVerifier store({});
+    for (const std::string& line : chain.lines) store.line(line);
+    EXPECT_TRUE(store.finish(Ending::anywhere).is_whole());
 }
 
-TEST(Chain, NamesAnyByteThatWasFlippedBeforeTheLastCheckpoint) {
+/// The digits of the last line's salt are all that neither a signature nor a later line covers.
+bool is_last_salt(const std::string& text, std::size_t at, char now) {
+    const std::size_t salt = text.rfind("\"salt\":\"") + 8;
+    const bool is_digit = (now >= '0' && now <= '9') || (now >= 'a' && now <= 'f');
+    return at >= salt && at < salt + 32 && is_digit;
+}
+
+TEST(Chain, NamesAnyByteThatWasFlippedWithoutAnAnchorToo) {
+    const Chain chain;
+    const std::string text = chain.text();
+    // The last lines byte for byte, since there the least stands after them.
+    for (std::size_t at = text.size() - 1200; at + 1 < text.size(); ++at) {
+        std::string flipped = text;
+        flipped[at] = static_cast<char>(flipped[at] ^ 1);
+        if (is_last_salt(text, at, flipped[at])) continue;
+        EXPECT_FALSE(verify(flipped).is_whole()) << "byte " << at << " of\n" << flipped;
+    }
+}
+
+TEST(Chain, NamesAnyByteThatWasFlippedBehindAnAnchor) {
     const Chain chain;
     const std::string text = chain.text();
     const unsigned seed = std::random_device{}();
@@ -87,8 +111,6 @@ TEST(Chain, NamesAnyByteThatWasFlippedBeforeTheLastCheckpoint) {
         const std::size_t at = random() % text.size();
         std::string flipped = text;
         flipped[at] = static_cast<char>(flipped[at] ^ (1 << random() % 7));
-        // A flip within the last line is seen by the signature; the very last newline only says that a line
-        // is cut.
         const Report report = verify(flipped, {{"gate-1", chain.head, "t"}});
         EXPECT_FALSE(report.is_whole()) << "byte " << at;
     }
@@ -123,6 +145,24 @@ TEST(Chain, NamesAChainThatEndsBeforeItsAnchor) {
     EXPECT_EQ(kinds(verify(chain.text(), {anchor})), "behind_anchor@20 ");
 }
 
+TEST(Chain, NamesAChainOfAnotherNodeThanTheAnchorsAreOf) {
+    const Chain chain;
+    EXPECT_EQ(kinds(verify(chain.text(), {{"gate-2", chain.head, "t"}})), "behind_anchor@0 ");
+    const Anchor own{"gate-1", chain.head, "t"};
+    EXPECT_TRUE(verify(chain.text(), {{"gate-2", chain.head, "t"}, own}).is_whole());
+}
+
+TEST(Chain, NamesACheckpointWithMoreMembersThanItsSignatureCovers) {
+    Chain chain;
+    const Place place = chain.next();
+    Event event("checkpoint");
+    event.put("signature",
+              chain.key->sign(checkpoint_text("gate-1", chain.head, place.time), checkpoint_namespace));
+    event.put("remark", "x");
+    chain.append(event_line(place, event));
+    EXPECT_EQ(kinds(verify(chain.text())), "modified@21 ");
+}
+
 TEST(Chain, NamesAHistoryThatWasWrittenAnewWithAnotherKey) {
     const Chain genuine;
     const Chain forged;
@@ -148,18 +188,23 @@ TEST(Chain, TakesAnErasedEventOnlyWithTheEventThatSaysSo) {
 }
 
 TEST(Chain, TakesANewKeyOnlyFromTheOldOne) {
-    for (const bool is_genuine : {true, false}) {
+    const auto changed = [](bool is_genuine, bool is_of_this_place) {
         Chain chain;
         const auto fresh = std::make_shared<NodeKey>(NodeKey::generate());
         const NodeKey stranger = NodeKey::generate();
         const std::string line = fresh->public_line();
-        const std::string signature =
-            (is_genuine ? *chain.key : stranger).sign(line + "\n", "sallyport-key-change");
+        const Head before = is_of_this_place ? chain.head : Head{3, std::string(64, '0')};
+        const std::string text = key_change_text("gate-1", before, chain.next().time, line);
+        const NodeKey& signer = is_genuine ? *chain.key : stranger;
+        const std::string signature = signer.sign(text, key_change_namespace);
         chain.add(Event("chain.key_changed").put("public_key", line).put("signature", signature));
         chain.key = fresh;
         chain.checkpoint();
-        EXPECT_EQ(verify(chain.text()).is_whole(), is_genuine);
-    }
+        return kinds(verify(chain.text()));
+    };
+    EXPECT_EQ(changed(true, true), "");
+    EXPECT_EQ(changed(false, true), "bad_signature@21 ");
+    EXPECT_EQ(changed(true, false), "bad_signature@21 ") << "a signature for another place";
 }
 
 TEST(Chain, NamesAnEmptyExport) {
