@@ -30,7 +30,8 @@ struct Report {
     std::uint64_t unsigned_tail = 0;  // events after the last checkpoint: they can be cut unseen
     Head head;
     std::string node;
-    std::string public_key;  // that the chain's first event names; only an anchor or a copy proves whose it is
+    std::string
+        public_key;  // that the chain's first event names; only an anchor or a copy proves whose it is
 
     void add(Finding finding);
     [[nodiscard]] bool is_whole() const { return count == 0; }

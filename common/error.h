@@ -17,6 +17,7 @@ enum class Code {
     host_key,     // the target's host key is unknown, changed or revoked
     target_auth,  // the target refused the login
     protocol,     // the other end broke its protocol
+    disk_full,    // the store's disk has no room; else as `record`
     record,       // store, chain or recording cannot be written: fail closed
     io,           // an operating system call failed
     internal,     // our own mistake

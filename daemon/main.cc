@@ -167,6 +167,7 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                        SALLYPORT_VERSION},
                       make_sinks(config), audit::missing_ends(*store, find_recordings(recordings)), metrics,
                       health);
+    audit::settle_key(config.keys);
     record_loaded(options, *first, log);
     boost::asio::io_context io(1);
     runtime::Pool pool(4, 4096);

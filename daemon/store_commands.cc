@@ -4,11 +4,11 @@
 #include <filesystem>
 #include <iostream>
 
-#include "common/clock.h"
-#include "common/digest.h"
 #include "common/error.h"
 #include "common/escape.h"
 #include "common/node_key.h"
+#include "daemon/audit/keys.h"
+#include "daemon/audit/ledger.h"
 #include "daemon/audit/sinks.h"
 #include "daemon/store/store.h"
 #include "daemon/store/verify.h"
@@ -16,7 +16,23 @@
 namespace sallyport {
 namespace {
 
+/// Ends the store's chain with a signed checkpoint, as the daemon does at its stop, if a crash left it
+/// without. Beside a running daemon, or without the key, says why not.
+void sign_the_end(const DaemonConfig& config) {
+    if (audit::is_signed_to_its_end(*store::open_sqlite_to_read(config.state))) return;
+    try {
+        const auto store = store::open_sqlite(config.state);
+        audit::Ledger ledger(*store, audit::key_for(*store, config.node, config.keys, config.anchors),
+                             config.node);
+        (void)ledger.checkpoint();
+    } catch (const Error& error) {
+        std::cerr << "sallyportd: the last events are not signed, and verification will say so: "
+                  << error.what() << "; `sallyport audit export` asks the running daemon to sign\n";
+    }
+}
+
 int export_all(const DaemonConfig& config) {
+    sign_the_end(config);
     const auto store = store::open_sqlite_to_read(config.state);
     store->each(0, UINT64_MAX,
                 [](const store::Stored& event) { std::cout << store::export_line(event) << '\n'; });
@@ -37,12 +53,9 @@ int verify(const DaemonConfig& config) {
     return report.is_whole() ? 0 : 1;
 }
 
-/// Puts one event behind the head, as the writer would: the daemon is not running.
-void append(store::Store& store, const std::string& node, const Event& event) {
-    const Head head = store.head().value_or(Head{0, std::string(64, '0')});
-    const Place place{node, head.seq + 1, head.hash, to_rfc3339(wall_now()), to_hex(random_bytes(16))};
-    std::string line = event_line(place, event);
-    store.append({{place.seq, event_hash(line), event.type(), place.time, std::move(line)}});
+void append(audit::Ledger& ledger, const Event& event) {
+    const auto result = ledger.append({&event}).front();
+    if (const auto* error = std::get_if<Error>(&result)) throw *error;
 }
 
 bool holds(const store::Store& store, const Head& head) {
@@ -56,17 +69,16 @@ bool holds(const store::Store& store, const Head& head) {
 int restore(const DaemonConfig& config, const std::string& reason) {
     if (!std::filesystem::exists(config.keys + "/node.key"))
         throw Error(Code::config, "the node key is missing: put it back into " + config.keys);
-    const NodeKey key = NodeKey::load(config.keys + "/node.key");
     const auto store = store::open_sqlite(config.state);
     const auto anchor = audit::last_anchor(config.anchors, config.node);
     if (store->head() && (!anchor || holds(*store, anchor->head)))
         throw Error(Code::config,
                     "nothing is to be restored: the store has all that " + config.anchors + " names");
-    if (!store->head())
-        append(*store, config.node, Event("chain.start").put("public_key", key.public_line()));
+    audit::Ledger ledger(*store, NodeKey::load(config.keys + "/node.key"), config.node);
+    if (ledger.is_new()) append(ledger, Event("chain.start").put("public_key", ledger.key().public_line()));
     Event event("chain.restored");
     if (anchor) event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash);
-    append(*store, config.node, event.text("reason", reason));
+    append(ledger, event.text("reason", reason));
     std::cout << "The restore is on the chain as event " << store->head()->seq
               << ". Start sallyportd again.\n";
     return 0;

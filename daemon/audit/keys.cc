@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "daemon/audit/sinks.h"
+#include "daemon/runtime/log.h"
 
 namespace sallyport::audit {
 namespace {
@@ -48,6 +49,31 @@ std::string chain_key(const store::Store& store) {
     return key;
 }
 
+/// A node that is named anew would go on with a chain of another.
+void check_name(const store::Store& store, const std::string& node) {
+    std::string name = node;
+    store.each(1, 1, [&](const store::Stored& first) {
+        if (!first.line.empty()) name = Json::parse(first.line).value("node", node);
+    });
+    if (name != node)
+        throw Error(Code::config, "the store's chain is of the node " + name +
+                                      ", and the config says node: " + node +
+                                      "; put the name back, or give the new node a state of its own");
+}
+
+/// The first start makes the key under this name, and settles it once the chain names it: so a start that was
+/// interrupted in between is known from a store that was taken away.
+std::string unsettled(const std::string& file) {
+    return file + ".new";
+}
+
+NodeKey first_key(const std::string& file) {
+    std::filesystem::remove(unsettled(file));
+    NodeKey made = NodeKey::generate();
+    made.save(unsettled(file));
+    return made;
+}
+
 NodeKey own_key(const store::Store& store, const std::string& file) {
     NodeKey key = NodeKey::load(file);
     if (key.public_line() != chain_key(store))
@@ -61,18 +87,26 @@ NodeKey own_key(const store::Store& store, const std::string& file) {
 NodeKey key_for(const store::Store& store, const std::string& node, const std::string& keys_folder,
                 const std::string& anchors_file) {
     const std::string file = keys_folder + "/node.key";
-    const bool has_key = std::filesystem::exists(file);
     const auto head = store.head();
+    if (head) settle_key(keys_folder);
+    const bool has_key = std::filesystem::exists(file);
     if (has_key && !head)
         throw Error(Code::config, file + " is there, but the store is empty: a history is missing" + advice);
     if (!has_key && head)
         throw Error(Code::config,
                     "the store has a history, but its key " + file + " is missing: put the key back");
-    if (const auto anchor = last_anchor(anchors_file, node)) check_anchor(store, head, *anchor);
-    if (has_key) return own_key(store, file);
-    NodeKey made = NodeKey::generate();
-    made.save(file);
-    return made;
+    if (head) check_name(store, node);
+    if (const auto anchor = last_anchor(anchors_file, node))
+        check_anchor(store, head, *anchor);
+    else if (head)
+        log::warn("no anchor speaks for this store", {{"anchors", anchors_file}, {"events", head->seq}});
+    return has_key ? own_key(store, file) : first_key(file);
+}
+
+void settle_key(const std::string& keys_folder) {
+    const std::string file = keys_folder + "/node.key";
+    if (std::filesystem::exists(unsettled(file)) && !std::filesystem::exists(file))
+        std::filesystem::rename(unsettled(file), file);
 }
 
 }  // namespace sallyport::audit

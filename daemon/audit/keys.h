@@ -14,4 +14,7 @@ namespace sallyport::audit {
 [[nodiscard]] NodeKey key_for(const store::Store& store, const std::string& node,
                               const std::string& keys_folder, const std::string& anchors_file);
 
+/// Gives a first key its lasting name; to be called once the chain that names it is on disk.
+void settle_key(const std::string& keys_folder);
+
 }  // namespace sallyport::audit

@@ -9,7 +9,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include "common/digest.h"
 #include "daemon/runtime/log.h"
 
 namespace sallyport::audit {
@@ -30,22 +29,22 @@ constexpr auto tick_time = 500ms;
 Writer::Writer(store::Store& store, NodeKey key, Options options, std::vector<std::unique_ptr<Sink>> sinks,
                std::vector<Event> ends, runtime::Metrics& metrics, runtime::Health& health)
     : store_(store),
-      key_(std::move(key)),
+      ledger_(store, std::move(key), options.node),
       options_(std::move(options)),
       sinks_(std::move(sinks)),
       metrics_(metrics),
       health_(health),
       reserve_(options_.state),
-      space_(options_.state, options_.min_free),
-      head_(store.head()) {
+      space_(options_.state, options_.min_free) {
     std::vector<Event> first;
-    if (!head_) first.push_back(Event("chain.start").put("public_key", key_.public_line()));
+    if (ledger_.is_new())
+        first.push_back(Event("chain.start").put("public_key", ledger_.key().public_line()));
     first.push_back(Event("node.start").put("version", options_.version).put("libssh", options_.libssh));
     for (Event& end : ends) first.push_back(std::move(end));
     for (std::size_t at = 0; at < first.size(); at += max_batch) {
         std::vector<const Event*> part;
         for (std::size_t i = at; i < std::min(first.size(), at + max_batch); ++i) part.push_back(&first[i]);
-        append(part, nullptr);
+        (void)append(part);
     }
     append_checkpoint();
     look_at_space();
@@ -170,12 +169,20 @@ void Writer::run() {
         // `crash`.
         if (is_last || (is_stopping_ && !is_healthy_)) break;
     }
-    if (!is_healthy_) return;
+    if (!is_healthy_) return refuse_the_rest();
     std::vector<Item> last;
     last.push_back({Event("node.stop").put("reason", "stop"), nullptr});
     last.push_back({std::nullopt, nullptr});
     write(std::move(last));
     reserve_.give_up();
+}
+
+/// Nobody may wait for an answer that no thread will give.
+void Writer::refuse_the_rest() {
+    const std::lock_guard lock(mutex_);
+    for (Item& item : queue_)
+        if (item.answer) item.answer(Error(Code::record, "the audit store fails and the daemon stops"));
+    queue_.clear();
 }
 
 void Writer::write(std::vector<Item> batch) {
@@ -195,7 +202,7 @@ bool Writer::keep(std::vector<Item>& batch, std::vector<Result>& results) {
     }
     std::vector<Result> kept;
     try {
-        append_with_reserve(events, kept);
+        kept = append_with_reserve(events);
         recovered();
     } catch (const Error& error) {
         failed(batch, error);
@@ -207,15 +214,15 @@ bool Writer::keep(std::vector<Item>& batch, std::vector<Result>& results) {
     return true;
 }
 
-void Writer::append_with_reserve(const std::vector<const Event*>& events, std::vector<Result>& results) {
+std::vector<Ledger::Result> Writer::append_with_reserve(const std::vector<const Event*>& events) {
     try {
-        append(events, &results);
-    } catch (const Error&) {
-        if (!reserve_.is_held()) throw;
-        reserve_.give_up();
-        results.clear();
-        append(events, &results);
+        return append(events);
+    } catch (const Error& error) {
+        if (error.code() != Code::disk_full || !reserve_.is_held()) throw;
     }
+    log::warn("the disk is full: the reserve is given up so that what runs can be ended on record");
+    reserve_.give_up();
+    return append(events);
 }
 
 /// A checkpoint that fails takes nothing away from the events before it, which are kept.
@@ -226,74 +233,37 @@ Writer::Result Writer::try_checkpoint() {
     } catch (const Error& error) {
         std::vector<Item> none;
         failed(none, error);
-        return error;
+        return Error(Code::record, error.what());
     }
 }
 
-void Writer::append(const std::vector<const Event*>& events, std::vector<Result>* results) {
-    if (events.empty()) return;
-    std::optional<Head> head = head_;
-    std::vector<store::Stored> lines;
+std::vector<Ledger::Result> Writer::append(const std::vector<const Event*>& events) {
+    if (events.empty()) return {};
     const auto begun = std::chrono::steady_clock::now();
-    for (const Event* event : events) {
-        Place place;
-        place.node = options_.node;
-        place.seq = head ? head->seq + 1 : 1;
-        place.prev = head ? head->hash : std::string(64, '0');
-        place.time = to_rfc3339(wall_now());
-        place.salt = to_hex(random_bytes(16));
-        std::string line;
-        try {
-            line = event_line(place, *event);
-        } catch (const Error& error) {
-            // Ours is the mistake, and no second try mends it: the others must not wait behind it for ever.
-            log::error("an event breaks the law of the chain", {{"cause", error.what()}});
-            if (results != nullptr) results->push_back(error);
-            continue;
-        }
-        if (results != nullptr) results->push_back(Committed{place.seq, event_hash(line), place.time});
-        head = Head{place.seq, event_hash(line)};
-        lines.push_back({place.seq, head->hash, event->type(), place.time, std::move(line)});
-    }
-    if (!lines.empty()) store_.append(lines);
-    head_ = head;
-    since_checkpoint_ += lines.size();
+    std::vector<Result> results = ledger_.append(events);
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-    metrics_.counter("sallyport_audit_events_total", "Events that were committed.") += lines.size();
+    metrics_.counter("sallyport_audit_events_total", "Events that were committed.") += events.size();
     metrics_.counter("sallyport_audit_commits_total", "Transactions of the audit store.") += 1;
     metrics_.counter("sallyport_audit_commit_microseconds_total", "Time that those transactions took.") +=
         static_cast<std::uint64_t>(took.count());
+    return results;
 }
 
 bool Writer::is_checkpoint_due() const {
-    return since_checkpoint_ >= checkpoint_events ||
-           (since_checkpoint_ > 0 && std::chrono::steady_clock::now() - last_checkpoint_ >= checkpoint_time);
+    const std::uint64_t since = ledger_.unsigned_events();
+    return since >= checkpoint_events ||
+           (since > 0 && std::chrono::steady_clock::now() - last_checkpoint_ >= checkpoint_time);
 }
 
-// The signed time is the event's own, so the checkpoint's line is made here and not by `append`.
 void Writer::append_checkpoint() {
-    if (since_checkpoint_ == 0 || !head_) return;
-    Place place;
-    place.node = options_.node;
-    place.seq = head_->seq + 1;
-    place.prev = head_->hash;
-    place.time = to_rfc3339(wall_now());
-    place.salt = to_hex(random_bytes(16));
-    Event event("checkpoint");
-    event.put("signature",
-              key_.sign(checkpoint_text(options_.node, *head_, place.time), checkpoint_namespace));
-    std::string line = event_line(place, event);
-    const Head after{place.seq, event_hash(line)};
-    store_.append({{place.seq, after.hash, event.type(), place.time, std::move(line)}});
-    const Anchor anchor{options_.node, after, place.time};
-    head_ = after;
-    since_checkpoint_ = 0;
+    const auto anchor = ledger_.checkpoint();
+    if (!anchor) return;
     last_checkpoint_ = std::chrono::steady_clock::now();
     bool is_well = true;
     for (const auto& sink : sinks_) {
         try {
-            sink->anchor(anchor);
+            sink->anchor(*anchor);
         } catch (const Error& error) {
             is_well = false;
             health_.trouble("anchors", error.what());
@@ -310,7 +280,7 @@ void Writer::failed(std::vector<Item>& batch, const Error& error) {
     health_.trouble("store", error.what());
     for (auto item = batch.rbegin(); item != batch.rend(); ++item) {
         if (item->answer)
-            item->answer(error);
+            item->answer(Error(Code::record, error.what()));
         else if (item->event)
             again_.push_front(std::move(*item));
     }

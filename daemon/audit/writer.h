@@ -16,6 +16,7 @@
 #include "common/error.h"
 #include "common/node_key.h"
 #include "daemon/audit/failed_logins.h"
+#include "daemon/audit/ledger.h"
 #include "daemon/audit/log.h"
 #include "daemon/audit/reserve.h"
 #include "daemon/audit/sinks.h"
@@ -52,7 +53,7 @@ class Writer : public Log {
     [[nodiscard]] boost::asio::awaitable<void> checkpoint();
 
  private:
-    using Result = std::variant<Committed, Error>;
+    using Result = Ledger::Result;
     struct Item {
         std::optional<Event> event;          // absent: a checkpoint is asked for
         std::function<void(Result)> answer;  // empty: nobody waits, so it is tried until it is kept
@@ -63,8 +64,9 @@ class Writer : public Log {
     std::vector<Item> next_batch();
     void write(std::vector<Item> batch);
     bool keep(std::vector<Item>& batch, std::vector<Result>& results);
-    void append(const std::vector<const Event*>& events, std::vector<Result>* results);
-    void append_with_reserve(const std::vector<const Event*>& events, std::vector<Result>& results);
+    [[nodiscard]] std::vector<Result> append(const std::vector<const Event*>& events);
+    [[nodiscard]] std::vector<Result> append_with_reserve(const std::vector<const Event*>& events);
+    void refuse_the_rest();
     void append_checkpoint();
     Result try_checkpoint();
     void failed(std::vector<Item>& batch, const Error& error);
@@ -75,7 +77,7 @@ class Writer : public Log {
     [[nodiscard]] bool is_checkpoint_due() const;
 
     store::Store& store_;
-    NodeKey key_;
+    Ledger ledger_;
     Options options_;
     std::vector<std::unique_ptr<Sink>> sinks_;
     runtime::Metrics& metrics_;
@@ -84,8 +86,6 @@ class Writer : public Log {
     FreeSpace space_;
 
     // The writer thread's own.
-    std::optional<Head> head_;
-    std::uint64_t since_checkpoint_ = 0;
     SteadyTime last_checkpoint_{};
     SteadyTime last_beat_{};
     std::deque<Item> again_;  // posted events that could not be kept yet

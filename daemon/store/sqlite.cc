@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/sqlite.h"
 
+#include <cerrno>
+
 #include "common/error.h"
 
 namespace sallyport::store {
@@ -8,7 +10,13 @@ namespace {
 
 void check(int rc, sqlite3* db, const std::string& what) {
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return;
-    throw Error(Code::record, what + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(rc)));
+    const bool is_full = (rc & 0xff) == SQLITE_FULL ||
+                         (db != nullptr && (rc & 0xff) == SQLITE_IOERR && sqlite3_system_errno(db) == ENOSPC);
+    // A row that may not be is a mistake of ours, not of the disk.
+    const Code code = is_full                            ? Code::disk_full
+                      : (rc & 0xff) == SQLITE_CONSTRAINT ? Code::internal
+                                                         : Code::record;
+    throw Error(code, what + ": " + (db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(rc)));
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ import unittest
 
 BUILD = os.environ.get("SALLYPORT_BUILD", os.path.join(os.path.dirname(__file__), "../../build/dev"))
 DAEMON = os.path.join(BUILD, "daemon/sallyportd")
+CLI = os.path.join(BUILD, "cli/sallyport")
 PATIENCE = float(os.environ.get("SALLYPORT_TEST_PATIENCE", "30"))
 
 

@@ -3,6 +3,7 @@
 import glob
 import os
 import shutil
+import signal
 import unittest
 
 import gate
@@ -43,6 +44,22 @@ class Restore(unittest.TestCase):
         found = self.store("verify")
         self.assertEqual((found.returncode, found.stdout[:6]), (0, b"whole:"), found.stdout)
         self.assertNotEqual(self.store("restore", "--reason", "no need").returncode, 0)
+
+    def test_an_export_after_a_crash_ends_with_a_checkpoint_and_is_whole(self):
+        self.gate.start()
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        self.gate.stop(signal.SIGKILL)
+        done = self.store("export")
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        gate.write(self.gate.path("export"), done.stdout.decode())
+        found = self.gate.run([gate.CLI, "audit", "verify", self.gate.path("export")])
+        self.assertEqual((found.returncode, found.stdout[:6]), (0, b"whole:"), found.stdout)
+        self.gate.start()
+
+    def test_an_export_beside_a_running_daemon_says_what_is_not_signed(self):
+        self.gate.start()
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        self.assertIn(b"are not signed", gate.wait_for(lambda: self.store("export").stderr, "an event behind the checkpoint"))
 
     def test_a_backup_starts_again_and_what_was_lost_is_named(self):
         backup = self.gate.path("backup.db")

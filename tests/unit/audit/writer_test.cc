@@ -27,6 +27,8 @@ class FakeStore : public store::Store {
     }
     void append(const std::vector<store::Stored>& events) override {
         if (fails) throw Error(Code::record, "the disk is full");
+        for (const store::Stored& event : events)
+            if (event.type == "an.impossible") throw Error(Code::internal, "it cannot be projected");
         const std::lock_guard lock(mutex_);
         kept_.insert(kept_.end(), events.begin(), events.end());
     }
@@ -127,6 +129,31 @@ TEST_F(WriterTest, RefusesAnEventThatBreaksTheLawAndGoesOn) {
     writer.reset();
     EXPECT_EQ(count("a.fact"), 1U);
     EXPECT_TRUE(report().is_whole());
+}
+
+TEST_F(WriterTest, RefusesAnEventThatCannotBeProjectedAndKeepsItsNeighbours) {
+    for (int i = 0; i < 20; ++i) {
+        writer->post(Event("a.fact"));
+        writer->post(Event("an.impossible"));
+    }
+    EXPECT_THROW((void)commit(Event("an.impossible")), Error);
+    EXPECT_TRUE(writer->is_healthy());
+    writer.reset();
+    EXPECT_EQ(count("a.fact"), 20U);
+    EXPECT_EQ(count("an.impossible"), 0U);
+    EXPECT_TRUE(report().is_whole());
+}
+
+TEST_F(WriterTest, AnswersWhoWaitsWhenItStopsWhileTheStoreFails) {
+    store.fails = true;
+    boost::asio::io_context io;
+    auto first = boost::asio::co_spawn(io, writer->commit(Event("a.fact")), boost::asio::use_future);
+    auto second = boost::asio::co_spawn(io, writer->checkpoint(), boost::asio::use_future);
+    std::thread caller([&] { io.run(); });
+    EXPECT_THROW((void)first.get(), Error);
+    writer.reset();
+    EXPECT_THROW(second.get(), Error);
+    caller.join();
 }
 
 TEST_F(WriterTest, FoldsFailedLoginsIntoOneEvent) {

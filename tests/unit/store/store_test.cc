@@ -44,6 +44,7 @@ class StoreTest : public ::testing::Test {
                              {"gate-1", folder.string(), "0", "x", "y"}, std::move(sinks),
                              audit::missing_ends(*store, [](const std::string&) { return std::nullopt; }),
                              metrics, health);
+        audit::settle_key(folder.string());
         for (Event event : events) writer.post(std::move(event));
     }
 

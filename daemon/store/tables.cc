@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/store/tables.h"
+
+#include "daemon/store/projection.h"
+
+namespace sallyport::store {
+namespace {
+
+std::string member(const Json& object, const char* outer, const char* inner) {
+    return object.contains(outer) ? object[outer].value(inner, std::string()) : std::string();
+}
+
+}  // namespace
+
+const char* const schema = R"(
+CREATE TABLE IF NOT EXISTS events(seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL,
+    session_id TEXT NOT NULL, line TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS events_by_session ON events(session_id, seq);
+CREATE INDEX IF NOT EXISTS events_by_type ON events(type, seq);
+CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, user TEXT NOT NULL, workspace TEXT NOT NULL,
+    host TEXT NOT NULL, address TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS sessions_by_seq ON sessions(seq);
+CREATE INDEX IF NOT EXISTS sessions_by_host ON sessions(host, seq);
+CREATE INDEX IF NOT EXISTS sessions_by_address ON sessions(address, seq);
+CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions(user, seq);
+CREATE TABLE IF NOT EXISTS connections(id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS connections_open ON connections(is_open) WHERE is_open = 1;
+CREATE TABLE IF NOT EXISTS pins(workspace TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, key_type TEXT NOT NULL,
+    key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(workspace, host, port, key));
+CREATE TABLE IF NOT EXISTS node(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+PRAGMA user_version = 1;
+)";
+
+Stored stored(const Statement& row) {
+    return {static_cast<std::uint64_t>(row.number(0)), row.text(1), row.text(2), row.text(3), row.text(4)};
+}
+
+std::optional<Json> body_of(const Database& db, const std::string& table, const std::string& id) {
+    Statement get(db, "SELECT body FROM " + table + " WHERE id = ?");
+    get.bind(1, id);
+    if (!get.step()) return std::nullopt;
+    return Json::parse(get.text(0));
+}
+
+void Projector::take(std::uint64_t seq, const Json& line) {
+    const std::string type = line.at("type");
+    if (!session_of(line).empty()) put_session(seq, line);
+    if (type.starts_with("connection.")) put_connection(line);
+    if (type == "host_key.pinned") put_pin(seq, line);
+}
+
+void Projector::put_session(std::uint64_t seq, const Json& line) {
+    const std::string id = session_of(line);
+    const bool is_start = line.at("type") == "ssh_session.start";
+    const auto after = project_session(is_start ? std::nullopt : body_of(db_, "sessions", id), line);
+    if (!after) return;
+    Statement put(
+        db_, is_start
+                 ? "INSERT INTO sessions(body, ended_at, id, seq, user, workspace, host, address, started_at)"
+                   " VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                 : "UPDATE sessions SET body = ?, ended_at = ? WHERE id = ?");
+    put.bind(1, after->dump()).bind(2, after->value("ended_at", std::string())).bind(3, id);
+    if (is_start) {
+        put.bind(4, static_cast<std::int64_t>(seq)).bind(5, after->value("user", std::string()));
+        put.bind(6, after->value("workspace", std::string()))
+            .bind(7, member(*after, "host", "inventory_name"));
+        put.bind(8, member(*after, "host", "ansible_host")).bind(9, line.at("time").get<std::string>());
+    }
+    put.finish();
+}
+
+void Projector::put_connection(const Json& line) {
+    const std::string id = line.value("connection_id", std::string());
+    const auto after = project_connection(body_of(db_, "connections", id), line);
+    if (!after) return;
+    Statement put(db_, "INSERT OR REPLACE INTO connections(id, is_open, body) VALUES(?, ?, ?)");
+    put.bind(1, id).bind(2, after->contains("closed_at") ? 0 : 1).bind(3, after->dump()).finish();
+}
+
+void Projector::put_pin(std::uint64_t seq, const Json& line) {
+    Statement put(
+        db_,
+        "INSERT OR IGNORE INTO pins(workspace, host, port, key_type, key, seq) VALUES(?, ?, ?, ?, ?, ?)");
+    put.bind(1, line.value("workspace", std::string())).bind(2, line.value("host", std::string()));
+    put.bind(3, line.value("port", std::int64_t{0})).bind(4, line.value("key_type", std::string()));
+    put.bind(5, line.value("key", std::string())).bind(6, static_cast<std::int64_t>(seq)).finish();
+}
+
+}  // namespace sallyport::store

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "common/event.h"
+#include "daemon/store/sqlite.h"
+#include "daemon/store/store.h"
+
+namespace sallyport::store {
+
+/// Makes what is not there yet: events, and what is derived from them.
+extern const char* const schema;
+
+/// The event of a row `seq, hash, type, time, line`.
+[[nodiscard]] Stored stored(const Statement& row);
+
+/// The resource `id` of `table`, absent if there is none.
+[[nodiscard]] std::optional<Json> body_of(const Database& db, const std::string& table,
+                                          const std::string& id);
+
+/// Keeps what follows from an event beside it. Throws Json::exception if a member is not of its type.
+class Projector {
+ public:
+    explicit Projector(const Database& db) : db_(db) {}
+    void take(std::uint64_t seq, const Json& line);
+
+ private:
+    void put_session(std::uint64_t seq, const Json& line);
+    void put_connection(const Json& line);
+    void put_pin(std::uint64_t seq, const Json& line);
+
+    const Database& db_;
+};
+
+}  // namespace sallyport::store
