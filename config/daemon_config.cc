@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/daemon_config.h"
 
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <set>
 #include <sstream>
 
+#include "config/cidr.h"
 #include "config/reader.h"
 
 namespace sallyport {
 namespace {
+
+using namespace std::chrono_literals;
 
 std::string from_folder_of(const std::string& file, const std::string& path) {
     if (path.empty() || path.front() == '/') return path;
@@ -18,23 +22,22 @@ std::string from_folder_of(const std::string& file, const std::string& path) {
 
 void read_limits(const Yaml& map, const std::string& file, Limits& out, Faults& faults) {
     Reader reader(map, "limits", file, faults);
-    reader.number("connections", out.connections);
-    reader.number("unauthenticated", out.unauthenticated);
-    reader.number("unauthenticated_per_source", out.unauthenticated_per_source);
-    reader.number("sessions_per_operator", out.sessions_per_operator);
-    reader.seconds("login_grace", out.login_grace);
+    reader.number("connections", out.connections, 1);
+    reader.number("unauthenticated", out.unauthenticated, 1);
+    reader.number("unauthenticated_per_source", out.unauthenticated_per_source, 1);
+    reader.number("sessions_per_operator", out.sessions_per_operator, 1);
+    reader.seconds("login_grace", out.login_grace, 1s);
     reader.finish();
 }
 
 void read_timeouts(const Yaml& map, const std::string& file, Timeouts& out, Faults& faults) {
     Reader reader(map, "timeouts", file, faults);
-    reader.seconds("idle", out.idle);
-    reader.seconds("max", out.max);
-    reader.seconds("keepalive", out.keepalive);
+    reader.seconds("idle", out.idle, 1s);
+    reader.seconds("max", out.max, 1s);
+    reader.seconds("keepalive", out.keepalive, 1s);
     reader.seconds("drain", out.drain);
-    reader.seconds("connect", out.connect);
+    reader.seconds("connect", out.connect, 1s);
     reader.finish();
-    if (out.keepalive.count() == 0) reader.fault(map.line, "keepalive must be at least 1s");
 }
 
 void read_recording(const Yaml& map, const std::string& file, RecordingSettings& out, Faults& faults) {
@@ -46,6 +49,8 @@ void read_recording(const Yaml& map, const std::string& file, RecordingSettings&
     reader.seconds("retain", out.retain);
     reader.text("min_free", out.min_free);
     reader.finish();
+    if (!parse_least_free(out.min_free))
+        reader.fault(map.line, "min_free must be a share such as 5%, or a size such as 2GiB");
     if (digest != "kept" && digest != "whole") reader.fault(map.line, "digest must be kept or whole");
     out.digest = digest == "whole" ? Digest::whole : Digest::kept;
 }
@@ -82,6 +87,23 @@ void read_workspaces(const Yaml& list, const std::string& file, std::vector<Work
         if (!names.insert(out.back().name).second)
             faults.push_back({file, item.line, "two workspaces are named " + out.back().name});
     }
+}
+
+/// `192.0.2.1:2222` or `[2001:db8::1]:2222`.
+void check_address(Reader& reader, const char* setting, const std::string& text) {
+    const std::size_t colon = text.rfind(':');
+    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
+    std::string host = text.substr(0, std::min(colon, text.size()));
+    const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
+    if (is_bracketed) host = host.substr(1, host.size() - 2);
+    const bool is_port = !port.empty() && port.size() <= 5 &&
+                         port.find_first_not_of("0123456789") == std::string::npos &&
+                         std::stoul(port) <= 65535;
+    const bool is_host = host.empty() || (parse_cidr(host) && host.find('/') == std::string::npos &&
+                                          is_bracketed == (host.find(':') != std::string::npos));
+    if (!is_port || !is_host)
+        reader.fault(0, std::string(setting) + ": " + text +
+                            " is no ADDRESS:PORT such as 192.0.2.1:2222 or [::]:2222");
 }
 
 std::string seconds(std::chrono::seconds value) {
@@ -150,7 +172,25 @@ DaemonConfig parse_daemon_config(const std::string& text, const std::string& fil
     if (out.node.empty() || out.node.find_first_not_of(node_letters) != std::string::npos)
         reader.fault(0, "node must be a name of letters, digits, . _ and -");
     if (out.listen.empty()) reader.fault(0, "listen must name at least one address");
+    for (const std::string& address : out.listen) check_address(reader, "listen", address);
+    if (!out.http.empty()) check_address(reader, "http", out.http);
+    for (const std::string& type : out.host_key_types)
+        if (type != "ed25519" && type != "rsa" && type != "ecdsa")
+            reader.fault(0, "host_key_types: " + type + " is none of ed25519, rsa, ecdsa");
+    if (out.host_key_types.empty()) reader.fault(0, "host_key_types must name at least one");
     return out;
+}
+
+std::optional<LeastFree> parse_least_free(const std::string& text) {
+    if (!text.ends_with("%")) {
+        const auto bytes = parse_size(text);
+        return bytes ? std::optional(LeastFree{*bytes, 0}) : std::nullopt;
+    }
+    unsigned percent = 0;
+    const char* end = text.data() + text.size() - 1;
+    const auto [at, error] = std::from_chars(text.data(), end, percent);
+    if (error != std::errc() || at != end || percent > 90) return std::nullopt;
+    return LeastFree{512ULL << 20, percent};
 }
 
 std::vector<std::string> restart_needed(const DaemonConfig& old, const DaemonConfig& now) {

@@ -3,7 +3,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -71,6 +73,13 @@ struct DaemonConfig {
 /// the first.
 [[nodiscard]] DaemonConfig parse_daemon_config(const std::string& text, const std::string& file,
                                                Faults& faults);
+
+/// `recording.min_free`: a share of the file system, but at least 512 MiB, or a size alone.
+struct LeastFree {
+    std::uint64_t bytes = 0;
+    unsigned percent = 0;
+};
+[[nodiscard]] std::optional<LeastFree> parse_least_free(const std::string& text);
 
 /// The settings that differ and hold only after a restart.
 [[nodiscard]] std::vector<std::string> restart_needed(const DaemonConfig& old, const DaemonConfig& now);

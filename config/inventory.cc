@@ -18,6 +18,7 @@ struct Variable {
     std::string value;
     std::string tag;
     int line = 0;
+    bool is_single = true;  // a value that is not empty; no list, no map
 };
 using Variables = std::map<std::string, Variable>;
 
@@ -123,7 +124,10 @@ class InventoryReader {
     }
 
     static void read_variables(const Yaml& map, Variables& out) {
-        for (const auto& [key, value] : map.members) out[key.text] = {value.text, value.tag, value.line};
+        for (const auto& [key, value] : map.members) {
+            const bool is_single = value.kind == Yaml::Kind::scalar && !value.text.empty();
+            out[key.text] = {value.text, value.tag, value.line, is_single};
+        }
     }
 
     bool has_cycle() {
@@ -217,6 +221,8 @@ class InventoryReader {
             else if (found->second.tag == "!vault")
                 refuse(host, found->second,
                        std::string(name) + " is encrypted, which is never decrypted here");
+            else if (!found->second.is_single)
+                refuse(host, found->second, std::string(name) + " is empty, or no single value");
             else
                 use(found->second);
         }

@@ -11,6 +11,8 @@
 #include <sstream>
 
 #include "common/base64.h"
+#include "common/error.h"
+#include "common/escape.h"
 
 namespace sallyport {
 namespace {
@@ -72,7 +74,11 @@ KnownHosts::KnownHosts(const std::string& text) {
             words >> line.names;
         }
         words >> line.key.type >> line.key.base64;
-        if (from_base64(line.key.base64)) lines_.push_back(std::move(line));
+        const bool is_readable = !line.key.base64.empty() && from_base64(line.key.base64);
+        // A line that cannot be read makes a host unknown, which is refused; a revocation would be lost.
+        if (!is_readable && line.is_revoked)
+            throw Error(Code::config, "known_hosts: a @revoked line cannot be read: " + escaped(raw));
+        if (is_readable) lines_.push_back(std::move(line));
     }
 }
 

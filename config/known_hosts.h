@@ -15,7 +15,7 @@ struct HostKey {
 
 /// The lines of a known_hosts file (sshd(8), SSH_KNOWN_HOSTS FILE FORMAT): plain, hashed and `[host]:port`
 /// names, wildcards with negation, several types, `@revoked`. `@cert-authority` lines and what cannot be read
-/// are passed over.
+/// are passed over, but a `@revoked` line that cannot be read is an Error{Code::config}.
 class KnownHosts {
  public:
     KnownHosts() = default;

@@ -19,6 +19,17 @@ bool is_one_of(const std::string& name, const Names& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// What a forward may go to, as in sshd's PermitOpen.
+bool is_place(const std::string& text) {
+    if (text.starts_with("unix:")) return text.size() > 6 && text[5] == '/';
+    const std::size_t colon = text.rfind(':');
+    if (colon == std::string::npos || colon == 0) return false;
+    const std::string port = text.substr(colon + 1);
+    const bool is_number =
+        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+    return port == "*" || (is_number && std::stoul(port) >= 1 && std::stoul(port) <= 65535);
+}
+
 class PolicyReader {
  public:
     PolicyReader(const std::string& file, Faults& faults, PolicyFile& out)
@@ -26,7 +37,7 @@ class PolicyReader {
 
     void read(const Yaml& root) {
         Reader reader(root, "", file_, faults_);
-        reader.with("operators", [this](const Yaml& map) { read_operators(map); });
+        reader.with("operators", [this](const Yaml& map) { read_operators(map); });  // roles name them
         reader.with("roles", [this](const Yaml& list) { read_list(list, &PolicyReader::read_role); });
         reader.with("deny", [this](const Yaml& list) { read_list(list, &PolicyReader::read_deny); });
         reader.finish();
@@ -77,6 +88,19 @@ class PolicyReader {
                 fault(line, "sources: " + source + " is not an address or a net such as 192.0.2.0/24");
     }
 
+    /// A name that nobody has is a slip of the pen: in a deny rule it would deny nobody.
+    void check_operators(const std::vector<std::string>& names, int line) {
+        const auto is_group = [this](const std::string& group) {
+            return std::any_of(out_.operators.begin(), out_.operators.end(),
+                               [&](const auto& entry) { return is_one_of(group, entry.second.groups); });
+        };
+        for (const std::string& name : names) {
+            const bool is_known = name == "*" || (name.starts_with("@") ? is_group(name.substr(1))
+                                                                        : out_.operators.count(name) != 0);
+            if (!is_known) fault(line, "operators: nobody is " + name);
+        }
+    }
+
     void check_targets(const std::vector<std::string>& targets, int line) {
         for (const std::string& target : targets)
             if (target != "*" && target.find('+') == std::string::npos)
@@ -93,7 +117,7 @@ class PolicyReader {
         reader.list("logins", role.logins);
         reader.list("allow", role.allow);
         reader.list("forward_to", role.forward_to);
-        reader.list("sources", role.sources);
+        reader.narrowing("sources", role.sources);
         reader.text("desk", role.desk);
         reader.finish();
         if (role.name.empty()) fault(map.line, "a role needs a name");
@@ -102,21 +126,26 @@ class PolicyReader {
                 fault(map.line, "allow: " + kind + " is none of shell, exec, sftp, subsystem, forward_local");
         if (!is_one_of(role.desk, desk_roles))
             fault(map.line, "desk: " + role.desk + " is none of viewer, auditor, admin");
+        for (const std::string& place : role.forward_to)
+            if (!is_place(place))
+                fault(map.line, "forward_to: " + place + " is no HOST:PORT, HOST:* or unix:/PATH");
         check_sources(role.sources, map.line);
         check_targets(role.targets, map.line);
+        check_operators(role.operators, map.line);
     }
 
     void read_deny(const Yaml& map) {
         DenyRule& rule = out_.deny.emplace_back();
         rule.line = map.line;
         Reader reader(map, "deny", file_, faults_);
-        reader.list("operators", rule.operators);
-        reader.list("targets", rule.targets);
-        reader.list("logins", rule.logins);
-        reader.list("sources", rule.sources);
+        reader.narrowing("operators", rule.operators);
+        reader.narrowing("targets", rule.targets);
+        reader.narrowing("logins", rule.logins);
+        reader.narrowing("sources", rule.sources);
         reader.finish();
         check_sources(rule.sources, map.line);
         check_targets(rule.targets, map.line);
+        check_operators(rule.operators, map.line);
     }
 
     const std::string& file_;

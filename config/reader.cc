@@ -86,13 +86,13 @@ void Reader::flag(const std::string& key, bool& out) {
         fault(value->line, key + " must be true or false");
 }
 
-void Reader::number(const std::string& key, std::size_t& out) {
+void Reader::number(const std::string& key, std::size_t& out, std::size_t least) {
     const Yaml* value = take_scalar(key);
     if (value == nullptr) return;
-    if (const auto read = whole(value->text))
-        out = *read;
-    else
-        fault(value->line, key + " must be a whole number");
+    const auto read = whole(value->text);
+    if (!read) return fault(value->line, key + " must be a whole number");
+    if (*read < least) return fault(value->line, key + " must be at least " + std::to_string(least));
+    out = *read;
 }
 
 void Reader::bytes(const std::string& key, std::size_t& out) {
@@ -104,13 +104,14 @@ void Reader::bytes(const std::string& key, std::size_t& out) {
         fault(value->line, key + " must be a size such as 4096, 64KiB, 1MiB or 2GiB");
 }
 
-void Reader::seconds(const std::string& key, std::chrono::seconds& out) {
+void Reader::seconds(const std::string& key, std::chrono::seconds& out, std::chrono::seconds least) {
     const Yaml* value = take_scalar(key);
     if (value == nullptr) return;
-    if (const auto read = with_unit(value->text, time_units))
-        out = std::chrono::seconds(*read);
-    else
-        fault(value->line, key + " must be a time such as 30s, 10m, 12h or 90d");
+    const auto read = with_unit(value->text, time_units);
+    if (!read) return fault(value->line, key + " must be a time such as 30s, 10m, 12h or 90d");
+    if (std::chrono::seconds(*read) < least)
+        return fault(value->line, key + " must be at least " + std::to_string(least.count()) + "s");
+    out = std::chrono::seconds(*read);
 }
 
 void Reader::list(const std::string& key, std::vector<std::string>& out) {
@@ -122,6 +123,13 @@ void Reader::list(const std::string& key, std::vector<std::string>& out) {
         if (item.kind != Yaml::Kind::scalar) fault(item.line, key + " must be a list of single values");
         out.push_back(item.text);
     }
+}
+
+void Reader::narrowing(const std::string& key, std::vector<std::string>& out) {
+    list(key, out);
+    const Yaml* value = map_.find(key);
+    if (value != nullptr && value->kind == Yaml::Kind::list && value->items.empty())
+        fault(value->line, key + " is empty; leave it out if any is meant");
 }
 
 void Reader::with(const std::string& key, const std::function<void(const Yaml&)>& read) {

@@ -24,9 +24,12 @@ class Reader {
 
     void text(const std::string& key, std::string& out);
     void flag(const std::string& key, bool& out);
-    void number(const std::string& key, std::size_t& out);
-    void bytes(const std::string& key, std::size_t& out);             // 4096, 64KiB, 1MiB, 2GiB
-    void seconds(const std::string& key, std::chrono::seconds& out);  // 30, 30s, 10m, 12h, 90d
+    void number(const std::string& key, std::size_t& out, std::size_t least = 0);
+    void bytes(const std::string& key, std::size_t& out);  // 4096, 64KiB, 1MiB, 2GiB
+    /// 30, 30s, 10m, 12h, 90d.
+    void seconds(const std::string& key, std::chrono::seconds& out, std::chrono::seconds least = {});
+    /// As `list`, where an absent one means any: an empty one would quietly mean the same.
+    void narrowing(const std::string& key, std::vector<std::string>& out);
     void list(const std::string& key, std::vector<std::string>& out);
     /// Hands over the value for a reader of its own; not called if the key is absent.
     void with(const std::string& key, const std::function<void(const Yaml&)>& read);

@@ -23,8 +23,12 @@ std::string inventory_file(const std::string& folder) {
     const Yaml* inventory = root.find("inventory");
     const Yaml* name = inventory != nullptr ? inventory->find("filename") : nullptr;
     const Yaml* path = inventory != nullptr ? inventory->find("path") : nullptr;
-    return within(path != nullptr ? within(folder, path->text) : folder,
-                  name != nullptr ? name->text : "inventory.yml");
+    const std::string file = within(path != nullptr ? within(folder, path->text) : folder,
+                                    name != nullptr ? name->text : "inventory.yml");
+    // What lies elsewhere is not in the commit that the record names.
+    if (!file.starts_with(within(folder, "")))
+        throw Error(Code::config, poly + ": inventory: " + file + " lies outside of the workspace");
+    return file;
 }
 
 void check_aliases(const Workspace& workspace, Faults& faults) {

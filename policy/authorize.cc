@@ -151,8 +151,12 @@ std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Prov
     return std::nullopt;
 }
 
-bool still_granted(const Rules& rules, const Grant& grant, const Proven& who, WallTime) {
-    return std::holds_alternative<const Role*>(decide_any({rules, who, grant.target(), grant.login()}));
+bool still_granted(const Rules& rules, const Grant& grant, const Proven& who, const std::set<Kind>& in_use,
+                   WallTime now) {
+    if (in_use.empty())
+        return std::holds_alternative<const Role*>(decide_any({rules, who, grant.target(), grant.login()}));
+    return std::none_of(in_use.begin(), in_use.end(),
+                        [&](Kind kind) { return permits(rules, grant, who, kind, now).has_value(); });
 }
 
 std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {

@@ -57,8 +57,9 @@ class Grant {
 [[nodiscard]] std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Proven& who,
                                             Kind kind, WallTime now);
 
-/// Whether the rules of now still grant any kind of what was granted.
-[[nodiscard]] bool still_granted(const Rules& rules, const Grant& grant, const Proven& who, WallTime now);
+/// Whether the rules of now still grant all kinds that are in use; if none is, any kind of what was granted.
+[[nodiscard]] bool still_granted(const Rules& rules, const Grant& grant, const Proven& who,
+                                 const std::set<Kind>& in_use, WallTime now);
 
 /// A target that an operator may reach, as it is typed.
 struct Reachable {

@@ -20,7 +20,12 @@ std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& p
                                            const WorkspaceSettings& settings) {
     if (!previous) return nullptr;
     for (const auto& workspace : previous->workspaces)
-        if (workspace->settings.name == settings.name) return workspace;
+        if (workspace->settings.name == settings.name) {
+            // Its files are the last good ones; how its hosts may be reached is said by the config of now.
+            return std::make_shared<Workspace>(Workspace{settings, workspace->inventory,
+                                                         workspace->known_hosts,
+                                                         Secret(workspace->key.reveal()), workspace->commit});
+        }
     return nullptr;
 }
 

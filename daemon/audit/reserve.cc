@@ -7,17 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-
-#include "config/reader.h"
 
 namespace sallyport::audit {
-namespace {
-
-constexpr std::uint64_t least_free = 512ULL * 1024 * 1024;
-
-}  // namespace
-
 bool Reserve::take() noexcept {
     if (is_held_) return true;
     const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -33,20 +24,15 @@ void Reserve::give_up() noexcept {
     is_held_ = false;
 }
 
-FreeSpace::FreeSpace(std::string folder, std::string min_free) : folder_(std::move(folder)) {
-    if (min_free.ends_with("%"))
-        std::from_chars(min_free.data(), min_free.data() + min_free.size() - 1, percent_);
-    else
-        bytes_ = parse_size(min_free).value_or(least_free);
-    if (percent_ > 0) bytes_ = least_free;
-}
+FreeSpace::FreeSpace(std::string folder, const std::string& min_free)
+    : folder_(std::move(folder)), least_(parse_least_free(min_free).value_or(LeastFree{512ULL << 20, 5})) {}
 
 bool FreeSpace::is_enough() const noexcept {
     struct statvfs facts {};
     if (::statvfs(folder_.c_str(), &facts) != 0) return false;
     const std::uint64_t free = facts.f_bavail * facts.f_frsize;
     const std::uint64_t whole = facts.f_blocks * facts.f_frsize;
-    return free >= std::max<std::uint64_t>(bytes_, whole / 100 * percent_);
+    return free >= std::max<std::uint64_t>(least_.bytes, whole / 100 * least_.percent);
 }
 
 }  // namespace sallyport::audit

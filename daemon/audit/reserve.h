@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "config/daemon_config.h"
+
 namespace sallyport::audit {
 
 /// Disk space set aside in the state folder: given up when the disk is full, so that ends can still be
@@ -28,13 +30,12 @@ class Reserve {
 /// size.
 class FreeSpace {
  public:
-    FreeSpace(std::string folder, std::string min_free);
+    FreeSpace(std::string folder, const std::string& min_free);
     [[nodiscard]] bool is_enough() const noexcept;
 
  private:
     std::string folder_;
-    unsigned percent_ = 0;
-    std::uint64_t bytes_ = 0;
+    LeastFree least_;
 };
 
 }  // namespace sallyport::audit

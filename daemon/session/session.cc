@@ -163,6 +163,7 @@ boost::asio::awaitable<std::optional<std::string>> Session::pass(relay::Line& li
         co_return "this is not permitted here: " + kind_of(request);
     }
     line.kind = kind_of(request);
+    kind_by_channel_[line.id] = permission_for(request);
     co_await live_.log.commit(channel_start(line, request));
     line.is_on_record = true;
     co_return std::nullopt;
@@ -207,6 +208,7 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
         if (const auto kept = recorder->kept_bytes()) event.put("output_kept", *kept);
     }
     live_.log.post(std::move(event));
+    kind_by_channel_.erase(line.id);
     bytes_in_ += end.bytes_in;
     bytes_out_ += end.bytes_out;
     if (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem")) {
@@ -225,7 +227,9 @@ void Session::stop(std::string reason, std::string words) {
 }
 
 void Session::recheck(const std::shared_ptr<const Rules>& rules) {
-    if (still_granted(*rules, grant_, who_, wall_now())) return;
+    std::set<Kind> in_use;
+    for (const auto& [channel, kind] : kind_by_channel_) in_use.insert(kind);
+    if (still_granted(*rules, grant_, who_, in_use, wall_now())) return;
     stop("policy_change", words_for(live::StopReason::policy_change, ""));
 }
 
@@ -235,13 +239,17 @@ void Session::schedule_sync() {
     begin_task(sync(), "recording sync");
 }
 
+boost::asio::awaitable<void> Session::force_recording() {
+    std::function<void()> work = [this] { recording_->sync(); };
+    co_await live_.pool.run(std::move(work));
+}
+
 boost::asio::awaitable<void> Session::sync() {
     std::optional<Error> failure;
     co_await wire_.until([this] { return !is_watching_; }, std::chrono::steady_clock::now() + sync_delay);
     is_sync_due_ = false;
     try {
-        std::function<void()> work = [this] { recording_->sync(); };
-        co_await live_.pool.run(std::move(work));
+        co_await force_recording();
     } catch (const Error& error) {
         failure = error;
     }
@@ -307,8 +315,7 @@ boost::asio::awaitable<void> Session::finish(std::string reason, std::string det
     if (!stop_detail_.empty()) detail = stop_detail_;
     std::optional<Error> failure;
     try {
-        std::function<void()> work = [this] { recording_->sync(); };
-        co_await live_.pool.run(std::move(work));
+        co_await force_recording();
     } catch (const Error& error) {
         failure = error;
     }

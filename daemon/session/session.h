@@ -2,6 +2,7 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ class Session : public relay::Gate {
     [[nodiscard]] boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task);
     void begin_task(boost::asio::awaitable<void> task, const char* name);
     [[nodiscard]] boost::asio::awaitable<void> sync();
+    [[nodiscard]] boost::asio::awaitable<void> force_recording();
     [[nodiscard]] Event start_event() const;
     [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
     void deny(const std::string& kind, const Denial& denial);
@@ -81,6 +83,7 @@ class Session : public relay::Gate {
     std::unique_ptr<taps::RecordingFile> recording_;
     std::shared_ptr<void> place_in_roster_;
     relay::Relay* relay_ = nullptr;
+    std::map<std::string, Kind> kind_by_channel_;  // of what is open
     std::string stop_reason_;
     std::string stop_detail_;
     std::optional<ssh::Exit> first_exit_;

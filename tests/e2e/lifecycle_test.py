@@ -76,6 +76,15 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(self.end_of(bastion)["end_reason"], "policy_change")
         self.assertEqual(bastion.ssh("true").returncode, 255)
 
+    def test_a_reload_that_takes_a_kind_away_ends_the_sessions_that_use_it(self):
+        bastion = self.make()
+        client = self.open(bastion)
+        bastion.write_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], logins: ['{bastion.user}'], "
+                             "allow: [shell]}\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        self.assertEqual(client.wait(30), 255)
+        self.assertEqual(self.end_of(bastion)["end_reason"], "policy_change")
+
     def test_a_broken_reload_keeps_the_last_good_rules_and_says_where(self):
         bastion = self.make()
         good = gate.read(bastion.path("policy.yml"))

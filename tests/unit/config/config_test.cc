@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include "common/error.h"
 #include "config/cidr.h"
 #include "config/daemon_config.h"
 #include "config/known_hosts.h"
@@ -23,6 +24,26 @@ TEST(DaemonConfig, TellsAllFaultsAtOnceWithLineAndNearestKey) {
               std::string::npos)
         << to_text(faults);
     EXPECT_NE(to_text(faults).find("s.yml:3: timeouts: idle must be a time"), std::string::npos);
+}
+
+std::string config_faults(const std::string& text) {
+    Faults faults;
+    (void)parse_daemon_config(text, "s.yml", faults);
+    return to_text(faults);
+}
+
+TEST(DaemonConfig, RefusesWhatWouldLetNobodyInOrMeanNothing) {
+    for (const char* text :
+         {"limits: {connections: 0}", "limits: {login_grace: 0s}", "timeouts: {idle: 0}", "listen: []",
+          "listen: [\"2222\"]", "listen: [\"localhost:22\"]", "listen: [\"::1:22\"]",
+          "listen: [\"1.2.3.4:70000\"]", "http: nonsense", "host_key_types: [dsa]", "host_key_types: []",
+          "recording: {min_free: banana}", "recording: {min_free: 95%}", "recording: {digest: some}"})
+        EXPECT_NE(config_faults(text), "") << text;
+    for (const char* text :
+         {"limits: {connections: 1}", "timeouts: {drain: 0}",
+          "listen: [\"[::]:2222\", \"192.0.2.1:22\", \":22\"]", "http: \"\"",
+          "host_key_types: [ed25519, ecdsa]", "recording: {min_free: 10%}", "recording: {min_free: 2GiB}"})
+        EXPECT_EQ(config_faults(text), "") << text;
 }
 
 TEST(DaemonConfig, ComesBackTheSameFromItsDump) {
@@ -48,6 +69,25 @@ TEST(PolicyFile, RefusesADuplicateKeyAndASecondDocument) {
     EXPECT_NE(faults_of("roles: []\n---\ndeny: []\n").find("second document"), std::string::npos);
 }
 
+TEST(PolicyFile, RefusesWhatMatchesNobodyOrQuietlyEverybody) {
+    const std::string people = "operators:\n  alice: {groups: [ops]}\n";
+    const auto role = [&](const std::string& rest) {
+        return faults_of(people + "roles:\n  - {name: r, operators: [alice], " + rest + "}\n");
+    };
+    const auto deny = [&](const std::string& rest) {
+        return faults_of(people + "deny:\n  - {" + rest + "}\n");
+    };
+    EXPECT_EQ(role("sources: [\"192.0.2.0/24\"], forward_to: [\"db:5432\", \"db:*\", \"unix:/run/x\"]"), "");
+    EXPECT_NE(role("sources: []").find("is empty"), std::string::npos);
+    for (const char* place : {"db", "db:0", "db:99999", ":1", "unix:x", "db:http"})
+        EXPECT_NE(role("forward_to: [\"" + std::string(place) + "\"]").find("forward_to"), std::string::npos)
+            << place;
+    EXPECT_EQ(deny("operators: [\"@ops\", alice, \"*\"]"), "");
+    EXPECT_NE(deny("operators: [alise]").find("nobody is alise"), std::string::npos);
+    EXPECT_NE(deny("operators: [\"@op\"]").find("nobody is @op"), std::string::npos);
+    EXPECT_NE(deny("targets: []").find("is empty"), std::string::npos);
+}
+
 TEST(Cidr, RefusesAPrefixThatIsTooLongAndBitsBeyondIt) {
     for (const char* text : {"192.0.2.0/4294967200", "192.0.2.0/33", "2001:db8::/129", "::ffff:192.0.2.0/24",
                              "192.0.2.1/24", "x", "1.2.3.4/"})
@@ -66,6 +106,12 @@ TEST(KnownHosts, FindsNamesPortsAndRevokedKeys) {
     EXPECT_EQ(known.lookup("other", 22).revoked.at(0).base64, "CCCC");
     EXPECT_EQ(known.lookup("a.example.net", 22).keys.size(), 1U);
     EXPECT_EQ(known.lookup("bad.example.net", 22).keys.size(), 0U);
+}
+
+TEST(KnownHosts, PassesOverWhatItCannotReadButNeverARevocation) {
+    EXPECT_NO_THROW(KnownHosts("web ssh-ed25519 ???\n@cert-authority * ssh-ed25519 AAAA\nweb\n"));
+    EXPECT_THROW(KnownHosts("@revoked * ssh-ed25519 ???\n"), Error);
+    EXPECT_THROW(KnownHosts("@revoked * ssh-ed25519\n"), Error);
 }
 
 }  // namespace

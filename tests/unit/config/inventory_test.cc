@@ -55,6 +55,16 @@ TEST(Inventory, NamesFileAndLineOfWhatItCannotEvaluate) {
     EXPECT_NE(hosts.at("v").unusable, "");
 }
 
+TEST(Inventory, LetsNobodyToAHostWhoseAddressIsEmptyOrNoSingleValue) {
+    const auto hosts = read(
+                           "all:\n  hosts:\n    a: {ansible_host: }\n    b: {ansible_host: \"\"}\n    c: "
+                           "{ansible_host: [x]}\n"
+                           "    d: {ansible_host: 192.0.2.1}\n")
+                           .hosts;
+    for (const char* name : {"a", "b", "c"}) EXPECT_NE(hosts.at(name).unusable, "") << name;
+    EXPECT_EQ(hosts.at("d").unusable, "");
+}
+
 TEST(Inventory, RefusesTheReservedNameCyclesAndDuplicates) {
     std::string faults;
     (void)read("all: {hosts: {sallyport: {}}}", &faults);

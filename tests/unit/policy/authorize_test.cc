@@ -143,20 +143,30 @@ TEST_F(Authorize, WantsAWorkspaceNamedWhereTwoHaveTheHost) {
 TEST_F(Authorize, NoLongerGrantsAfterTheRoleOrTheKeyIsGone) {
     const Verdict verdict = ask(alice, "web-01");
     const Grant& grant = std::get<Grant>(verdict);
-    EXPECT_TRUE(still_granted(rules, grant, alice, wall_now()));
+    EXPECT_TRUE(still_granted(rules, grant, alice, {}, wall_now()));
     Rules without_role = rules;
     without_role.policy.roles.erase(without_role.policy.roles.begin());
-    EXPECT_FALSE(still_granted(without_role, grant, alice, wall_now()));
+    EXPECT_FALSE(still_granted(without_role, grant, alice, {}, wall_now()));
     Rules without_key = rules;
     without_key.policy.operators.at("alice").keys.clear();
-    EXPECT_FALSE(still_granted(without_key, grant, alice, wall_now()));
+    EXPECT_FALSE(still_granted(without_key, grant, alice, {}, wall_now()));
+}
+
+TEST_F(Authorize, NoLongerGrantsAnOpenShellAfterTheRoleLostThatKind) {
+    const Verdict verdict = ask(alice, "web-01");
+    const Grant& grant = std::get<Grant>(verdict);
+    EXPECT_TRUE(still_granted(rules, grant, alice, {Kind::shell, Kind::exec}, wall_now()));
+    Rules without_shell = rules;
+    std::erase(without_shell.policy.roles[0].allow, "shell");
+    EXPECT_FALSE(still_granted(without_shell, grant, alice, {Kind::shell, Kind::exec}, wall_now()));
+    EXPECT_TRUE(still_granted(without_shell, grant, alice, {Kind::exec}, wall_now()));
 }
 
 TEST_F(Authorize, KeepsTheGroupsOfTheGrantWhenTheInventoryChanges) {
     const Verdict verdict = ask(alice, "web-01");
     Rules without_hosts = rules;
     without_hosts.workspaces.clear();
-    EXPECT_TRUE(still_granted(without_hosts, std::get<Grant>(verdict), alice, wall_now()));
+    EXPECT_TRUE(still_granted(without_hosts, std::get<Grant>(verdict), alice, {}, wall_now()));
 }
 
 TEST_F(Authorize, ListsWhatIsOpenToSomebodyAndNothingElse) {
