@@ -179,9 +179,9 @@ void ChainVerifier::check_anchors() {
     for (const auto& [seq, anchor] : anchors_) {
         if (!report_.node.empty() && anchor.node != report_.node) continue;
         is_anchored_ = true;
-        const bool is_given_up = std::any_of(restored_.begin(), restored_.end(), [&](const auto& restore) {
-            return anchor.head.seq <= restore.first && anchor.head.seq >= restore.second;
-        });
+        const bool is_given_up = std::any_of(
+            restored_.begin(), restored_.end(),
+            [at = seq](const auto& restore) { return at <= restore.first && at >= restore.second; });
         const std::string when = "it was anchored at " + anchor.time;
         if (is_given_up)
             fault("lost_in_restore", anchor.head.seq, when + " and was given up by the restore");

@@ -139,8 +139,8 @@ void Reader::with(const std::string& key, const std::function<void(const Yaml&)>
 void Reader::finish() {
     for (const auto& [key, value] : map_.members) {
         if (known_.count(key.text) != 0) continue;
-        const auto nearer = [&](const std::string& a, const std::string& b) {
-            return distance(a, key.text) < distance(b, key.text);
+        const auto nearer = [&typed = key.text](const std::string& a, const std::string& b) {
+            return distance(a, typed) < distance(b, typed);
         };
         const auto nearest = std::min_element(known_.begin(), known_.end(), nearer);
         fault(key.line, "unknown setting " + key.text +

@@ -23,7 +23,7 @@ class Tidy(unittest.TestCase):
         files = [name for name in changed("*.cc") if not name.startswith("tests/")]
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
             found = list(pool.map(lambda name: findings(name, "-p", str(BUILD)), files))
-        self.assertEqual("", "".join(found))
+        self.assertFalse(any(found), "".join(found))
 
     def test_a_use_after_a_move_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
