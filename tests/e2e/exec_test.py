@@ -78,5 +78,16 @@ class Exec(gate.GateTest):
         self.assertEqual(end["recording"], {"size": len(recording), "sha256": hashlib.sha256(recording).hexdigest()})
 
 
+class WholeDigest(gate.GateTest):
+    options = {"config": "recording: {digest: whole, exec_cap: 64KiB}"}
+
+    def test_all_output_counts_in_its_digest_though_only_a_part_is_kept(self):
+        out = self.gate.ssh("seq 400000").stdout
+        end = self.gate.wait_events("channel.end")[-1]
+        self.assertEqual(end["output_sha256"], hashlib.sha256(out).hexdigest())
+        self.assertEqual(end["bytes_out"], len(out))
+        self.assertLess(end["output_kept"], len(out))
+
+
 if __name__ == "__main__":
     gate.main()

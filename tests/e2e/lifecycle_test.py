@@ -17,13 +17,13 @@ class Lifecycle(unittest.TestCase):
         self.addCleanup(lambda: self._outcome.success or print(made.log_text()))
         return made
 
-    def open(self, bastion, command="echo ready; cat", **run):
+    def open(self, bastion, command="echo ready; cat", options=(), **run):
         """A session that is open: its command has said `ready`."""
-        client = subprocess.Popen(bastion.ssh_command() + [command], env=bastion.environment(), stdin=subprocess.PIPE,
+        client = subprocess.Popen(bastion.ssh_command("server01", *options) + [command], env=bastion.environment(), stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, **run)
         self.addCleanup(client.communicate)
         self.addCleanup(client.kill)
-        self.assertEqual(client.stdout.readline(), b"ready\n")
+        self.assertEqual(client.stdout.readline().rstrip(), b"ready")
         return client
 
     def end_of(self, bastion):
@@ -162,15 +162,16 @@ class Lifecycle(unittest.TestCase):
         chance = random.Random(seed)
         for turn in range(int(os.environ.get("SALLYPORT_TEST_KILLS", "8"))):
             with self.subTest(seed=seed, turn=turn):
-                self.kill_amid_output(bastion, chance.uniform(0, 0.3))
+                self.kill_amid_output(bastion, chance.uniform(0, 0.3), is_terminal=turn % 2 == 1)
         starts = {event["session_id"] for event in bastion.events("ssh_session.start")}
         ends = [event["session_id"] for event in bastion.events("ssh_session.end")]
         self.assertEqual(sorted(starts), sorted(ends))
         verified = bastion.run([gate.DAEMON, "--config", bastion.path("sallyport.yml"), "store", "verify"])
         self.assertEqual(verified.returncode, 0, verified.stdout)
 
-    def kill_amid_output(self, bastion, delay):
-        client = self.open(bastion, "echo ready; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.002; done")
+    def kill_amid_output(self, bastion, delay, is_terminal):
+        client = self.open(bastion, "echo ready; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.002; done",
+                           options=("-tt",) if is_terminal else ())
         timer = threading.Timer(delay, bastion.process.kill)
         timer.start()
         out, _ = client.communicate(timeout=30)
@@ -180,7 +181,8 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(session["end_reason"], "crash")
         with open(bastion.path(f"state/recordings/{session['session_id']}.rec"), "rb") as file:
             recorded = b"".join(payload for kind, payload in gate.frames(file.read()) if kind == 1)
-        self.assertTrue(recorded.startswith(b"ready\n" + out), "something was delivered that is not in the recording")
+        first = b"ready\r\n" if is_terminal else b"ready\n"
+        self.assertTrue(recorded.startswith(first + out), "something was delivered that is not in the recording")
 
 
 if __name__ == "__main__":
