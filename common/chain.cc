@@ -50,8 +50,10 @@ void ChainVerifier::fault(const char* kind, std::uint64_t seq, std::string text)
 
 ChainVerifier::ChainVerifier(const std::vector<Anchor>& anchors, std::function<void(const Json&)> take)
     : take_(std::move(take)) {
-    for (const Anchor& anchor : anchors) anchors_.emplace(anchor.head.seq, anchor);
-    has_anchors_ = !anchors.empty();
+    for (const Anchor& anchor : anchors) {
+        anchors_.emplace(anchor.head.seq, anchor);
+        anchored_nodes_.insert(anchor.node);
+    }
 }
 
 void ChainVerifier::line(std::string_view text) {
@@ -126,7 +128,6 @@ void ChainVerifier::place(std::uint64_t seq, const std::string& prev, const std:
     if (is_signed_) report_.unsigned_tail = 0;
     for (auto [at, end] = anchors_.equal_range(seq); at != end;) {
         const bool is_met = at->second.node == report_.node && at->second.head.hash == hash;
-        is_anchored_ = is_anchored_ || at->second.node == report_.node;
         at = is_met ? anchors_.erase(at) : std::next(at);
     }
     hash_by_seq_[seq] = hash;
@@ -140,7 +141,6 @@ void ChainVerifier::check_type(const Json& event) {
     if (type == "chain.start") {
         if (seq != 1) fault("modified", seq, "a chain.start stands within the chain");
         public_key_ = text_of(event, "public_key");
-        if (report_.public_key.empty()) report_.public_key = public_key_;
     } else if (type == "checkpoint") {
         check_checkpoint(event);
     } else if (type == "chain.key_changed") {
@@ -178,7 +178,6 @@ void ChainVerifier::check_key_change(const Json& event) {
 void ChainVerifier::check_anchors() {
     for (const auto& [seq, anchor] : anchors_) {
         if (!report_.node.empty() && anchor.node != report_.node) continue;
-        is_anchored_ = true;
         const bool is_given_up = std::any_of(
             restored_.begin(), restored_.end(),
             [at = seq](const auto& restore) { return at <= restore.first && at >= restore.second; });
@@ -190,7 +189,7 @@ void ChainVerifier::check_anchors() {
         else
             fault("behind_anchor", anchor.head.seq, when + " with another hash");
     }
-    if (has_anchors_ && !is_anchored_)
+    if (!report_.node.empty() && !anchored_nodes_.empty() && anchored_nodes_.count(report_.node) == 0)
         fault("behind_anchor", 0,
               "no anchor that was given is of this chain's node, so nothing from outside speaks for it");
 }

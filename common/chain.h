@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,8 +31,6 @@ struct Report {
     std::uint64_t unsigned_tail = 0;  // events after the last checkpoint: they can be cut unseen
     Head head;
     std::string node;
-    std::string
-        public_key;  // that the chain's first event names; only an anchor or a copy proves whose it is
 
     void add(Finding finding);
     [[nodiscard]] bool is_whole() const { return count == 0; }
@@ -72,8 +71,7 @@ class ChainVerifier {
     std::multimap<std::uint64_t, Anchor> anchors_;      // not met yet, by their number
     std::map<std::uint64_t, std::string> erased_;       // still to be named by an event.erased
     std::vector<std::pair<std::uint64_t, std::uint64_t>> restored_;  // anchored seq given up, at seq
-    bool has_anchors_ = false;
-    bool is_anchored_ = false;  // one of them is of this node
+    std::set<std::string> anchored_nodes_;
     std::uint64_t line_number_ = 0;
     bool is_signed_ = false;  // the event at hand is a checkpoint with a good signature
 };

@@ -7,7 +7,7 @@
 #include <set>
 #include <sstream>
 
-#include "config/cidr.h"
+#include "config/endpoint.h"
 #include "config/reader.h"
 
 namespace sallyport {
@@ -89,19 +89,9 @@ void read_workspaces(const Yaml& list, const std::string& file, std::vector<Work
     }
 }
 
-/// `192.0.2.1:2222` or `[2001:db8::1]:2222`.
 void check_address(Reader& reader, const char* setting, const std::string& text) {
-    const std::size_t colon = text.rfind(':');
-    const std::string port = colon == std::string::npos ? "" : text.substr(colon + 1);
-    std::string host = text.substr(0, std::min(colon, text.size()));
-    const bool is_bracketed = host.size() > 2 && host.front() == '[' && host.back() == ']';
-    if (is_bracketed) host = host.substr(1, host.size() - 2);
-    const bool is_port = !port.empty() && port.size() <= 5 &&
-                         port.find_first_not_of("0123456789") == std::string::npos &&
-                         std::stoul(port) <= 65535;
-    const bool is_host = host.empty() || (parse_cidr(host) && host.find('/') == std::string::npos &&
-                                          is_bracketed == (host.find(':') != std::string::npos));
-    if (!is_port || !is_host)
+    const auto at = parse_endpoint(text);
+    if (!at || !(at->host.empty() || is_numeric(at->host)))
         reader.fault(0, std::string(setting) + ": " + text +
                             " is no ADDRESS:PORT such as 192.0.2.1:2222 or [::]:2222");
 }

@@ -6,6 +6,7 @@
 
 #include "common/digest.h"
 #include "config/cidr.h"
+#include "config/endpoint.h"
 #include "config/reader.h"
 
 namespace sallyport {
@@ -22,12 +23,9 @@ bool is_one_of(const std::string& name, const Names& names) {
 /// What a forward may go to, as in sshd's PermitOpen.
 bool is_place(const std::string& text) {
     if (text.starts_with("unix:")) return text.size() > 6 && text[5] == '/';
-    const std::size_t colon = text.rfind(':');
-    if (colon == std::string::npos || colon == 0) return false;
-    const std::string port = text.substr(colon + 1);
-    const bool is_number =
-        !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-    return port == "*" || (is_number && std::stoul(port) >= 1 && std::stoul(port) <= 65535);
+    const bool is_any_port = text.ends_with(":*");
+    const auto at = parse_endpoint(is_any_port ? text.substr(0, text.size() - 1) + "1" : text);
+    return at && !at->host.empty() && at->port != 0;
 }
 
 class PolicyReader {

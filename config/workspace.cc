@@ -26,7 +26,8 @@ std::string inventory_file(const std::string& folder) {
     const std::string file = within(path != nullptr ? within(folder, path->text) : folder,
                                     name != nullptr ? name->text : "inventory.yml");
     // What lies elsewhere is not in the commit that the record names.
-    if (!file.starts_with(within(folder, "")))
+    const std::filesystem::path inside = std::filesystem::path(file).lexically_relative(folder);
+    if (inside.empty() || *inside.begin() == "..")
         throw Error(Code::config, poly + ": inventory: " + file + " lies outside of the workspace");
     return file;
 }

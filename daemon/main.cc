@@ -11,6 +11,7 @@
 
 #include "common/digest.h"
 #include "common/error.h"
+#include "config/endpoint.h"
 #include "daemon/api/local.h"
 #include "daemon/audit/keys.h"
 #include "daemon/audit/recovery.h"
@@ -94,11 +95,11 @@ std::vector<std::unique_ptr<audit::Sink>> make_sinks(const DaemonConfig& config)
 
 int print_fingerprints(const DaemonConfig& config) {
     make_folders(config);
-    const std::string listen = config.listen.front();
-    const std::string port = listen.substr(listen.rfind(':') + 1);
+    const auto listen = parse_endpoint(config.listen.front());
+    if (!listen) throw Error(Code::config, "listen: " + config.listen.front() + " is no ADDRESS:PORT");
     for (const ssh::HostKeyFacts& key : ssh::HostKeys(config.keys, config.host_key_types).facts())
-        std::cout << key.fingerprint << " " << key.type << "\n[BASTION]:" << port << " " << key.type << " "
-                  << key.base64 << "\n";
+        std::cout << key.fingerprint << " " << key.type << "\n[BASTION]:" << listen->port << " " << key.type
+                  << " " << key.base64 << "\n";
     return 0;
 }
 

@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "common/event.h"
+#include "config/endpoint.h"
 #include "daemon/api/http.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
@@ -68,15 +69,13 @@ struct LocalHttp::Parts : std::enable_shared_from_this<LocalHttp::Parts> {
 LocalHttp::LocalHttp(boost::asio::any_io_executor executor, const std::string& address,
                      const runtime::Metrics& metrics, const runtime::Health& health)
     : parts_(std::make_shared<Parts>(executor, metrics, health)) {
-    const std::size_t colon = address.rfind(':');
-    std::string host = address.substr(0, colon);
-    if (host.starts_with("[") && host.ends_with("]")) host = host.substr(1, host.size() - 2);
+    const auto endpoint = parse_endpoint(address);
     boost::system::error_code error;
-    const auto ip = boost::asio::ip::make_address(host, error);
-    if (error || !ip.is_loopback() || colon == std::string::npos)
+    const auto ip = boost::asio::ip::make_address(endpoint ? endpoint->host : "", error);
+    if (!endpoint || error || !ip.is_loopback())
         throw Error(Code::config, "http: " + address + " is no loopback ADDRESS:PORT");
     try {
-        const tcp::endpoint at(ip, static_cast<std::uint16_t>(std::stoul(address.substr(colon + 1))));
+        const tcp::endpoint at(ip, endpoint->port);
         parts_->acceptor.open(at.protocol());
         parts_->acceptor.set_option(tcp::acceptor::reuse_address(true));
         parts_->acceptor.bind(at);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/audit/ledger.h"
 
+#include <numeric>
+
 #include "common/clock.h"
 #include "common/digest.h"
 #include "daemon/runtime/log.h"
@@ -13,10 +15,10 @@ store::Stored stored(const Place& place, const Event& event) {
     return {place.seq, event_hash(line), event.type(), place.time, std::move(line)};
 }
 
-Error refused(const Error& error) {
+Error refused(const std::string& cause) {
     // Ours is the mistake, and no second try mends it: the others must not wait behind it for ever.
-    log::error("an event cannot be kept as it is", {{"cause", error.what()}});
-    return error;
+    log::error("an event cannot be kept as it is", {{"cause", cause}});
+    return {Code::internal, cause};
 }
 
 }  // namespace
@@ -43,36 +45,44 @@ Place Ledger::next(const std::optional<Head>& head) const {
 }
 
 std::vector<Ledger::Result> Ledger::append(const std::vector<const Event*>& events) {
-    try {
-        return append_together(events);
-    } catch (const Error& error) {
-        if (error.code() != Code::internal) throw;
-        if (events.size() == 1) return {refused(error)};
+    std::vector<Result> results(events.size(), Result(Committed{}));
+    std::vector<std::size_t> kept(events.size());  // which of them are still to be kept
+    std::iota(kept.begin(), kept.end(), 0);
+    for (;;) {
+        const auto lines = number(events, kept, results);
+        if (lines.empty()) return results;
+        if (const auto bad = store_.append(lines)) {
+            results[kept[*bad]] = refused("an event of type " + lines[*bad].type + " cannot be projected");
+            kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(*bad));
+            continue;
+        }
+        head_ = Head{lines.back().seq, lines.back().hash};
+        unsigned_ += lines.size();
+        return results;
     }
-    // One of them cannot be projected; alone, each other one can.
-    std::vector<Result> results;
-    for (const Event* event : events) results.push_back(append({event}).front());
-    return results;
 }
 
-std::vector<Ledger::Result> Ledger::append_together(const std::vector<const Event*>& events) {
-    std::vector<Result> results;
+/// The lines of `kept` behind the head; what breaks the chain's law is taken out of it.
+std::vector<store::Stored> Ledger::number(const std::vector<const Event*>& events,
+                                          std::vector<std::size_t>& kept,
+                                          std::vector<Result>& results) const {
     std::vector<store::Stored> lines;
     std::optional<Head> head = head_;
-    for (const Event* event : events) {
+    std::vector<std::size_t> lawful;
+    for (const std::size_t at : kept) {
         try {
-            store::Stored line = stored(next(head), *event);
-            results.emplace_back(Committed{line.seq, line.hash, line.time});
-            head = Head{line.seq, line.hash};
-            lines.push_back(std::move(line));
+            lines.push_back(stored(next(head), *events[at]));
         } catch (const Error& error) {
-            results.emplace_back(refused(error));
+            results[at] = refused(error.what());
+            continue;
         }
+        const store::Stored& line = lines.back();
+        results[at] = Committed{line.seq, line.hash, line.time};
+        head = Head{line.seq, line.hash};
+        lawful.push_back(at);
     }
-    if (!lines.empty()) store_.append(lines);
-    head_ = head;
-    unsigned_ += lines.size();
-    return results;
+    kept = std::move(lawful);
+    return lines;
 }
 
 std::optional<Anchor> Ledger::checkpoint() {
@@ -82,7 +92,7 @@ std::optional<Anchor> Ledger::checkpoint() {
     event.put("signature", key_.sign(checkpoint_text(node_, *head_, place.time), checkpoint_namespace));
     store::Stored line = stored(place, event);
     const Head after{line.seq, line.hash};
-    store_.append({std::move(line)});
+    if (store_.append({std::move(line)})) throw Error(Code::internal, "a checkpoint cannot be projected");
     head_ = after;
     unsigned_ = 0;
     return Anchor{node_, after, place.time};

@@ -26,8 +26,8 @@ class Ledger {
     /// Goes on behind the store's last event. The store outlives this.
     Ledger(store::Store& store, NodeKey key, std::string node);
 
-    /// Commits all that keep the chain's law, in their order; what breaks it has its Error as result. Throws
-    /// Error{Code::record} or {Code::disk_full}, and then none of them is kept.
+    /// Commits all that can be kept, in their order and together; what breaks the chain's law or cannot be
+    /// projected has its Error as result. Throws Error{Code::record} or {disk_full}, and then none is kept.
     [[nodiscard]] std::vector<Result> append(const std::vector<const Event*>& events);
     /// Signs the head and commits that; gives the head to be anchored, absent if nothing came since the last
     /// one. Throws as `append`.
@@ -39,7 +39,9 @@ class Ledger {
 
  private:
     [[nodiscard]] Place next(const std::optional<Head>& head) const;
-    std::vector<Result> append_together(const std::vector<const Event*>& events);
+    [[nodiscard]] std::vector<store::Stored> number(const std::vector<const Event*>& events,
+                                                    std::vector<std::size_t>& kept,
+                                                    std::vector<Result>& results) const;
 
     store::Store& store_;
     NodeKey key_;

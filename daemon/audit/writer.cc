@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -44,7 +45,8 @@ Writer::Writer(store::Store& store, NodeKey key, Options options, std::vector<st
     for (std::size_t at = 0; at < first.size(); at += max_batch) {
         std::vector<const Event*> part;
         for (std::size_t i = at; i < std::min(first.size(), at + max_batch); ++i) part.push_back(&first[i]);
-        (void)append(part);
+        for (const Result& result : append(part))
+            if (const auto* error = std::get_if<Error>(&result)) throw Error(Code::record, error->what());
     }
     append_checkpoint();
     look_at_space();
@@ -243,7 +245,10 @@ std::vector<Ledger::Result> Writer::append(const std::vector<const Event*>& even
     std::vector<Result> results = ledger_.append(events);
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
-    metrics_.counter("sallyport_audit_events_total", "Events that were committed.") += events.size();
+    metrics_.counter("sallyport_audit_events_total", "Events that were committed.") +=
+        static_cast<std::uint64_t>(std::count_if(results.begin(), results.end(), [](const Result& result) {
+            return std::holds_alternative<Committed>(result);
+        }));
     metrics_.counter("sallyport_audit_commits_total", "Transactions of the audit store.") += 1;
     metrics_.counter("sallyport_audit_commit_microseconds_total", "Time that those transactions took.") +=
         static_cast<std::uint64_t>(took.count());

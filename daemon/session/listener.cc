@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "common/error.h"
+#include "config/endpoint.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
 #include "daemon/session/connection.h"
@@ -25,15 +26,13 @@ using namespace std::chrono_literals;
 constexpr auto breath = 200ms;  // when there are no descriptors left
 
 tcp::endpoint endpoint_of(const std::string& text) {
-    const auto colon = text.rfind(':');
-    if (colon == std::string::npos)
-        throw Error(Code::config, "listen: " + text + " has no port; write ADDRESS:PORT");
-    std::string host = text.substr(0, colon);
-    if (host.size() > 1 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
+    const auto at = parse_endpoint(text);
     boost::system::error_code error;
-    const auto address = boost::asio::ip::make_address(host.empty() ? "::" : host, error);
-    if (error) throw Error(Code::config, "listen: " + host + " is not a numeric address");
-    return {address, static_cast<std::uint16_t>(std::stoul(text.substr(colon + 1)))};
+    const auto address = boost::asio::ip::make_address(at && !at->host.empty() ? at->host : "::", error);
+    if (!at || error)
+        throw Error(Code::config,
+                    "listen: " + text + " is no ADDRESS:PORT such as 192.0.2.1:2222 or [::]:2222");
+    return {address, at->port};
 }
 
 boost::asio::ip::address plain(const boost::asio::ip::address& address) {

@@ -11,7 +11,8 @@ namespace {
 void check(int rc, sqlite3* db, const std::string& what) {
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return;
     const bool is_full = (rc & 0xff) == SQLITE_FULL ||
-                         (db != nullptr && (rc & 0xff) == SQLITE_IOERR && sqlite3_system_errno(db) == ENOSPC);
+                         (db != nullptr && (rc & 0xff) == SQLITE_IOERR &&
+                          (sqlite3_system_errno(db) == ENOSPC || sqlite3_system_errno(db) == EDQUOT));
     // A row that may not be is a mistake of ours, not of the disk.
     const Code code = is_full                            ? Code::disk_full
                       : (rc & 0xff) == SQLITE_CONSTRAINT ? Code::internal

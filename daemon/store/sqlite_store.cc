@@ -143,18 +143,20 @@ class SqliteStore : public Store {
         return Head{static_cast<std::uint64_t>(last.number(0)), last.text(1)};
     }
 
-    void append(const std::vector<Stored>& events) override {
+    [[nodiscard]] std::optional<std::size_t> append(const std::vector<Stored>& events) override {
         writer_.run("BEGIN IMMEDIATE");
         try {
-            for (const Stored& event : events) insert(event);
+            for (std::size_t at = 0; at < events.size(); ++at) {
+                if (insert(events[at])) continue;
+                roll_back();
+                return at;
+            }
             writer_.run("COMMIT");
-        } catch (const Json::exception& error) {
-            roll_back();
-            throw Error(Code::internal, std::string("an event cannot be projected: ") + error.what());
         } catch (const Error&) {
             roll_back();
             throw;
         }
+        return std::nullopt;
     }
 
     void beat(const std::string& time) override {
@@ -251,16 +253,23 @@ class SqliteStore : public Store {
     /// A failed COMMIT may have rolled back by itself already, so what this says is of no use.
     void roll_back() const noexcept { sqlite3_exec(writer_.handle(), "ROLLBACK", nullptr, nullptr, nullptr); }
 
-    void insert(const Stored& event) {
-        const Json line = Json::parse(event.line);
-        Statement put(writer_,
-                      "INSERT INTO events(seq, hash, type, time, session_id, line) VALUES(?, ?, ?, ?, ?, ?)");
-        put.bind(1, static_cast<std::int64_t>(event.seq))
-            .bind(2, event.hash)
-            .bind(3, event.type)
-            .bind(4, event.time);
-        put.bind(5, session_of(line)).bind(6, event.line).finish();
-        Projector(writer_).take(event.seq, line);
+    /// False if the event cannot be projected, which no second try mends.
+    [[nodiscard]] bool insert(const Stored& event) {
+        try {
+            const Json line = Json::parse(event.line);
+            Statement put(
+                writer_,
+                "INSERT INTO events(seq, hash, type, time, session_id, line) VALUES(?, ?, ?, ?, ?, ?)");
+            put.bind(1, static_cast<std::int64_t>(event.seq)).bind(2, event.hash).bind(3, event.type);
+            put.bind(4, event.time).bind(5, session_of(line)).bind(6, event.line).finish();
+            Projector(writer_).take(event.seq, line);
+        } catch (const Json::exception&) {
+            return false;
+        } catch (const Error& error) {
+            if (error.code() != Code::internal) throw;
+            return false;
+        }
+        return true;
     }
 
     std::unique_ptr<Lock> lock_;

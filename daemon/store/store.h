@@ -71,9 +71,9 @@ class Store {
 
     /// The last event, absent in a new store.
     [[nodiscard]] virtual std::optional<Head> head() const = 0;
-    /// Keeps all events and their projections, or nothing; on disk when it returns. Throws
-    /// Error{Code::record}.
-    virtual void append(const std::vector<Stored>& events) = 0;
+    /// Keeps all events and their projections, or nothing; on disk when it returns. Gives the place of the
+    /// first that cannot be projected, for which nothing was kept. Throws Error{Code::record} or {disk_full}.
+    [[nodiscard]] virtual std::optional<std::size_t> append(const std::vector<Stored>& events) = 0;
     /// Notes that the node was alive at `time`; no event. Throws Error{Code::record}.
     virtual void beat(const std::string& time) = 0;
     [[nodiscard]] virtual std::string last_beat() const = 0;

@@ -50,7 +50,7 @@ class Retention : public ::testing::Test {
     void keep(const Event& event, WallTime time) {
         const std::string line = event_line(
             {"gate-1", ++seq, std::string(64, '0'), to_rfc3339(time), std::string(32, 'a')}, event);
-        store->append({{seq, event_hash(line), event.type(), to_rfc3339(time), line}});
+        ASSERT_FALSE(store->append({{seq, event_hash(line), event.type(), to_rfc3339(time), line}}));
     }
     void session(WallTime started, std::optional<WallTime> ended) {
         keep(Event("ssh_session.start").put("session_id", id), started);

@@ -25,12 +25,13 @@ class FakeStore : public store::Store {
         if (kept_.empty()) return std::nullopt;
         return Head{kept_.back().seq, kept_.back().hash};
     }
-    void append(const std::vector<store::Stored>& events) override {
+    std::optional<std::size_t> append(const std::vector<store::Stored>& events) override {
         if (fails) throw Error(Code::record, "the disk is full");
-        for (const store::Stored& event : events)
-            if (event.type == "an.impossible") throw Error(Code::internal, "it cannot be projected");
+        for (std::size_t at = 0; at < events.size(); ++at)
+            if (events[at].type == "an.impossible") return at;
         const std::lock_guard lock(mutex_);
         kept_.insert(kept_.end(), events.begin(), events.end());
+        return std::nullopt;
     }
     void beat(const std::string&) override {
         if (fails) throw Error(Code::record, "the disk is full");

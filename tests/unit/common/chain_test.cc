@@ -209,6 +209,7 @@ TEST(Chain, TakesANewKeyOnlyFromTheOldOne) {
 
 TEST(Chain, NamesAnEmptyExport) {
     EXPECT_EQ(kinds(verify("")), "missing@1 ");
+    EXPECT_EQ(kinds(verify("", {{"gate-1", {1, std::string(64, 'a')}, "t"}})), "missing@1 behind_anchor@1 ");
 }
 
 }  // namespace

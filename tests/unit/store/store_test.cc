@@ -247,6 +247,26 @@ TEST_F(StoreTest, RefusesAStoreWithoutItsKey) {
     EXPECT_THROW(live({}), Error);
 }
 
+TEST_F(StoreTest, KeepsTheNeighboursOfAnEventThatCannotBeProjected) {
+    std::vector<Event> events = a_session();
+    events.insert(events.begin() + 1, Event("connection.open").put("connection_id", 7));
+    live(events);
+    const auto store = open_sqlite_to_read(folder.string());
+    EXPECT_TRUE(store->events({"connection.open", "", "", ""}, "", 10).items.empty());
+    EXPECT_EQ(store->events({"ssh_session.end", "", "", ""}, "", 10).items.size(), 1U);
+    EXPECT_EQ(findings(), "");
+}
+
+TEST_F(StoreTest, KeepsNothingOfABatchWithAnEventThatCannotBeProjected) {
+    const auto store = open_sqlite(folder.string());
+    const std::string good = R"({"seq":1,"type":"a","time":"t"})";
+    const std::string bad = R"({"seq":2,"type":"connection.open","time":"t","connection_id":7})";
+    EXPECT_EQ(store->append({{1, "h", "a", "t", good}, {2, "h", "connection.open", "t", bad}}), 1U);
+    EXPECT_FALSE(store->head().has_value());
+    EXPECT_EQ(store->append({{1, "h", "a", "t", good}}), std::nullopt);
+    EXPECT_EQ(store->head()->seq, 1U);
+}
+
 TEST_F(StoreTest, KeepsASecondDaemonOut) {
     const auto first = open_sqlite(folder.string());
     EXPECT_THROW((void)open_sqlite(folder.string()), Error);

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/rules.h"
+
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace sallyport {
+namespace {
+
+/// A config, a policy and a workspace in a folder that goes with the test.
+class RulesTest : public ::testing::Test {
+ protected:
+    std::filesystem::path folder = [] {
+        std::string name = (std::filesystem::temp_directory_path() / "sallyport-rules-XXXXXX").string();
+        return std::filesystem::path(mkdtemp(name.data()));
+    }();
+
+    RulesTest() {
+        write("ws/key", "a key");
+        write("ws/inventory.yml", "all:\n  hosts:\n    web: {}\n");
+        write("policy.yml", "roles: []\n");
+        config("strict");
+    }
+    ~RulesTest() override { std::filesystem::remove_all(folder); }
+
+    void write(const std::string& name, const std::string& text) const {
+        std::filesystem::create_directories((folder / name).parent_path());
+        std::ofstream(folder / name) << text;
+    }
+    void config(const std::string& host_keys) const {
+        write("sallyport.yml",
+              "workspaces:\n  - {name: acme, path: ws, key: key, host_keys: " + host_keys + "}\n");
+    }
+    [[nodiscard]] Loaded load(const std::shared_ptr<const Rules>& previous = nullptr) const {
+        return load_rules(folder / "sallyport.yml", folder / "policy.yml", {}, previous);
+    }
+};
+
+TEST_F(RulesTest, KeepABrokenInventorysHostsButReachThemAsTheConfigOfNowSays) {
+    const Loaded first = load();
+    ASSERT_TRUE(first.faults.empty()) << to_text(first.faults);
+    config("pin-on-first-use");
+    write("ws/inventory.yml", "all: [\n");
+    const Loaded second = load(first.rules);
+    EXPECT_FALSE(second.faults.empty());
+    const Workspace& kept = *second.rules->workspaces.at(0);
+    EXPECT_EQ(kept.inventory.hosts.count("web"), 1U);
+    EXPECT_TRUE(kept.may_pin());
+    EXPECT_FALSE(first.rules->workspaces.at(0)->may_pin());
+    EXPECT_EQ(kept.key.reveal(), "a key");
+}
+
+TEST_F(RulesTest, HaveNoWorkspaceWhoseFirstInventoryIsBroken) {
+    write("ws/inventory.yml", "all: [\n");
+    EXPECT_TRUE(load().rules->workspaces.empty());
+}
+
+TEST_F(RulesTest, TakeAnInventoryWithinTheWorkspaceAndNoneBesideIt) {
+    write("outside.yml", "all:\n  hosts:\n    web: {}\n");
+    write("ws/hosts/all.yml", "all:\n  hosts:\n    db: {}\n");
+    write("ws/workspace.poly", "inventory: {path: hosts, filename: all.yml}\n");
+    EXPECT_EQ(load().rules->workspaces.at(0)->inventory.hosts.count("db"), 1U);
+    for (const char* elsewhere :
+         {"{filename: ../outside.yml}", "{path: .., filename: outside.yml}",
+          "{path: hosts/../.., filename: outside.yml}", "{filename: /etc/hostname}"}) {
+        write("ws/workspace.poly", std::string("inventory: ") + elsewhere + "\n");
+        const Loaded loaded = load();
+        EXPECT_NE(to_text(loaded.faults).find("outside of the workspace"), std::string::npos) << elsewhere;
+        EXPECT_TRUE(loaded.rules->workspaces.empty()) << elsewhere;
+    }
+}
+
+TEST_F(RulesTest, TakeAWorkspaceThatIsTheFolderWeAreIn) {
+    write("ws/workspace.poly", "inventory: {filename: inventory.yml}\n");
+    const auto before = std::filesystem::current_path();
+    std::filesystem::current_path(folder / "ws");
+    WorkspaceSettings settings;
+    settings.name = "acme";
+    settings.path = ".";
+    settings.key = "key";
+    Faults faults;
+    EXPECT_NE(load_workspace(settings, faults), nullptr) << to_text(faults);
+    std::filesystem::current_path(before);
+}
+
+}  // namespace
+}  // namespace sallyport
