@@ -205,7 +205,7 @@ bool Writer::keep(std::vector<Item>& batch, std::vector<Result>& results) {
     std::vector<Result> kept;
     try {
         kept = append_with_reserve(events);
-        recovered();
+        if (!events.empty()) recovered();  // that nothing was to be kept shows nothing
     } catch (const Error& error) {
         failed(batch, error);
         return false;
@@ -292,10 +292,12 @@ void Writer::failed(std::vector<Item>& batch, const Error& error) {
 }
 
 void Writer::recovered() {
-    if (is_healthy_.exchange(true)) return;
+    if (is_healthy_) return;
     log::info("the audit store works again");
     health_.well("store");
+    // Queued before anybody can see that we are well, and stop us.
     post(Event("record.failure").put("what", "store").text("cause", failure_));
+    is_healthy_ = true;
 }
 
 void Writer::beat() {

@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 #include <fstream>
+#include <future>
 #include <mutex>
+#include <thread>
 
 #include "common/chain.h"
 #include "tests/unit/audit/temporary.h"
@@ -19,6 +21,8 @@ namespace {
 class FakeStore : public store::Store {
  public:
     std::atomic<bool> fails{false};
+    std::atomic<bool> holds{false};    // appends wait as long
+    std::atomic<bool> is_held{false};  // one of them did
 
     [[nodiscard]] std::optional<Head> head() const override {
         const std::lock_guard lock(mutex_);
@@ -26,6 +30,10 @@ class FakeStore : public store::Store {
         return Head{kept_.back().seq, kept_.back().hash};
     }
     std::optional<std::size_t> append(const std::vector<store::Stored>& events) override {
+        while (holds) {
+            is_held = true;
+            std::this_thread::yield();
+        }
         if (fails) throw Error(Code::record, "the disk is full");
         for (std::size_t at = 0; at < events.size(); ++at)
             if (events[at].type == "an.impossible") return at;
@@ -145,15 +153,40 @@ TEST_F(WriterTest, RefusesAnEventThatCannotBeProjectedAndKeepsItsNeighbours) {
     EXPECT_TRUE(report().is_whole());
 }
 
-TEST_F(WriterTest, AnswersWhoWaitsWhenItStopsWhileTheStoreFails) {
+TEST_F(WriterTest, IsNotWellAgainBecauseNothingWasToBeSigned) {
     store.fails = true;
-    boost::asio::io_context io;
-    auto first = boost::asio::co_spawn(io, writer->commit(Event("a.fact")), boost::asio::use_future);
-    auto second = boost::asio::co_spawn(io, writer->checkpoint(), boost::asio::use_future);
-    std::thread caller([&] { io.run(); });
-    EXPECT_THROW((void)first.get(), Error);
+    EXPECT_THROW((void)commit(Event("a.fact")), Error);
+    for (int i = 0; i < 20; ++i) {
+        boost::asio::io_context io;
+        auto done = boost::asio::co_spawn(io, writer->checkpoint(), boost::asio::use_future);
+        io.run();
+        done.get();
+    }
+    store.fails = false;
+    while (!writer->is_healthy()) std::this_thread::yield();
     writer.reset();
-    EXPECT_THROW(second.get(), Error);
+    EXPECT_EQ(count("record.failure"), 1U) << "each time that it works again is on record";
+}
+
+TEST_F(WriterTest, AnswersEverybodyWhoWaitsWhenItStopsWhileTheStoreFails) {
+    store.fails = true;
+    store.holds = true;
+    boost::asio::io_context io;
+    Writer& stopping = *writer;
+    const auto ask = [&] {
+        return boost::asio::co_spawn(io, stopping.commit(Event("a.fact")), boost::asio::use_future);
+    };
+    std::vector<std::future<Committed>> waiting;
+    waiting.push_back(ask());
+    std::thread caller([&] { io.run(); });
+    while (!store.is_held) std::this_thread::yield();
+    std::thread stopper([&] { writer.reset(); });
+    // While the store holds, only an answer that is given at once says that it stops.
+    do waiting.push_back(ask());
+    while (waiting.back().wait_for(std::chrono::milliseconds(5)) != std::future_status::ready);
+    store.holds = false;
+    for (auto& answer : waiting) EXPECT_THROW((void)answer.get(), Error);
+    stopper.join();
     caller.join();
 }
 
