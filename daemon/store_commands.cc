@@ -26,8 +26,8 @@ void sign_the_end(const DaemonConfig& config) {
                              config.node);
         (void)ledger.checkpoint();
     } catch (const Error& error) {
-        std::cerr << "sallyportd: the last events are not signed, and verification will say so: "
-                  << error.what() << "; `sallyport audit export` asks the running daemon to sign\n";
+        std::cerr << "sallyportd: the newest events of this export are not signed (" << error.what()
+                  << "); while the daemon runs, `sallyport audit export` gives a signed one\n";
     }
 }
 
