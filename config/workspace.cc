@@ -14,10 +14,29 @@ std::string within(const std::string& folder, const std::string& path) {
     return (std::filesystem::path(folder) / path).lexically_normal().string();
 }
 
+/// False only where nothing is; what is there and cannot be looked at, reading it tells.
+bool is_there(const std::string& file) {
+    std::error_code error;
+    return std::filesystem::status(file, error).type() != std::filesystem::file_type::not_found;
+}
+
+/// The path of a file of the workspace. Throws Error{Code::config} if a link leads out of it: who may write
+/// here could otherwise use the key of another workspace, or read what is the daemon's alone.
+std::string own_file(const std::string& folder, const std::string& path) {
+    std::string file = within(folder, path);
+    if (std::filesystem::path(path).is_absolute()) return file;  // the config's own word
+    std::error_code error;
+    const auto real = std::filesystem::canonical(file, error);
+    const auto inside = real.lexically_relative(std::filesystem::canonical(folder, error));
+    if (!real.empty() && (inside.empty() || *inside.begin() == ".."))
+        throw Error(Code::config, file + ": a link leads outside of the workspace, to " + real.string());
+    return file;
+}
+
 /// `inventory: {filename, path}` of workspace.poly, else inventory.yml.
 std::string inventory_file(const std::string& folder) {
-    const std::string poly = within(folder, "workspace.poly");
-    if (!std::filesystem::exists(poly)) return within(folder, "inventory.yml");
+    const std::string poly = own_file(folder, "workspace.poly");
+    if (!is_there(poly)) return own_file(folder, "inventory.yml");
     Faults ignored;  // what else is wrong in workspace.poly is the CLI's to say
     const Yaml root = parse_yaml(read_file(poly), poly, ignored);
     const Yaml* inventory = root.find("inventory");
@@ -29,7 +48,7 @@ std::string inventory_file(const std::string& folder) {
     const std::filesystem::path inside = std::filesystem::path(file).lexically_relative(folder);
     if (inside.empty() || *inside.begin() == "..")
         throw Error(Code::config, poly + ": inventory: " + file + " lies outside of the workspace");
-    return file;
+    return own_file(folder, inside.string());
 }
 
 void check_aliases(const Workspace& workspace, Faults& faults) {
@@ -49,9 +68,9 @@ std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& setting
         const std::string file = inventory_file(settings.path);
         workspace->commit = git_head(settings.path);
         workspace->inventory = parse_inventory(read_file(file), file, faults);
-        workspace->key = Secret(read_file(within(settings.path, settings.key), 64 * 1024));
-        const std::string known = within(settings.path, settings.known_hosts);
-        if (std::filesystem::exists(known)) workspace->known_hosts = KnownHosts(read_file(known));
+        workspace->key = Secret(read_file(own_file(settings.path, settings.key), 64 * 1024));
+        const std::string known = own_file(settings.path, settings.known_hosts);
+        if (is_there(known)) workspace->known_hosts = KnownHosts(read_file(known));
     } catch (const Error& error) {
         faults.push_back({settings.path, 0, error.what()});
     }

@@ -53,6 +53,36 @@ TEST_F(RulesTest, KeepABrokenInventorysHostsButReachThemAsTheConfigOfNowSays) {
     EXPECT_EQ(kept.key.reveal(), "a key");
 }
 
+TEST_F(RulesTest, KeepTheLastGoodStateOfAWorkspaceThatCannotBeLookedAt) {
+    const Loaded first = load();
+    for (const char* name : {"ws/workspace.poly", "ws/known_hosts"}) {
+        std::filesystem::create_symlink(std::filesystem::path(name).filename(), folder / name);
+        const Loaded second = load(first.rules);
+        EXPECT_NE(to_text(second.faults).find(name), std::string::npos) << to_text(second.faults);
+        ASSERT_TRUE(second.rules) << name;
+        EXPECT_EQ(second.rules->workspaces.at(0)->inventory.hosts.count("web"), 1U);
+        std::filesystem::remove(folder / name);
+    }
+    EXPECT_TRUE(load(first.rules).faults.empty());
+}
+
+TEST_F(RulesTest, TakeNoFileOfAWorkspaceFromElsewhereByALink) {
+    write("other/file", "all:\n  hosts:\n    elsewhere: {}\n");
+    for (const char* name : {"ws/key", "ws/inventory.yml", "ws/known_hosts", "ws/workspace.poly"}) {
+        const auto kept = folder / "kept";
+        const bool was_there = std::filesystem::exists(folder / name);
+        if (was_there) std::filesystem::rename(folder / name, kept);
+        std::filesystem::create_symlink(folder / "other/file", folder / name);
+        EXPECT_NE(to_text(load().faults).find("leads outside"), std::string::npos) << name;
+        std::filesystem::remove(folder / name);
+        if (was_there) std::filesystem::rename(kept, folder / name);
+    }
+    write("ws/secrets/key", "a key");
+    std::filesystem::remove(folder / "ws/key");
+    std::filesystem::create_symlink("secrets/key", folder / "ws/key");
+    EXPECT_TRUE(load().faults.empty()) << "a link within the workspace is the workspace's own";
+}
+
 TEST_F(RulesTest, HaveNoWorkspaceWhoseFirstInventoryIsBroken) {
     write("ws/inventory.yml", "all: [\n");
     EXPECT_TRUE(load().rules->workspaces.empty());
