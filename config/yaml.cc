@@ -5,6 +5,7 @@
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
 
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <set>
@@ -67,7 +68,10 @@ class Builder : public YAML::EventHandler {
                     YAML::EmitterStyle::value) override {
         open(make(Yaml::Kind::map, mark), anchor);
     }
-    void OnMapEnd() override { close(); }
+    void OnMapEnd() override {
+        merge(open_.back().node);
+        close();
+    }
 
  private:
     struct Open {
@@ -88,6 +92,28 @@ class Builder : public YAML::EventHandler {
     void open(Yaml node, YAML::anchor_t anchor) {
         if (open_.size() >= max_depth) throw Refused{node.line, "nested too deeply"};
         open_.push_back({std::move(node), anchor, std::nullopt, {}});
+    }
+
+    /// `<<: *defaults` (YAML 1.1, which Ansible reads): what the map does not say itself, the first that
+    /// does.
+    void merge(Yaml& map) {
+        std::vector<Yaml> sources;
+        const auto end = std::remove_if(map.members.begin(), map.members.end(), [&](auto& member) {
+            const bool is_merge = member.key.text == "<<" && !member.key.is_quoted;
+            if (is_merge) sources.push_back(std::move(member.value));
+            return is_merge;
+        });
+        map.members.erase(end, map.members.end());
+        for (Yaml& source : sources)
+            for (Yaml& from : source.kind == Yaml::Kind::list ? source.items : std::vector{source})
+                merge_one(map, from);
+    }
+
+    void merge_one(Yaml& map, Yaml& from) {
+        if (from.kind != Yaml::Kind::map)
+            throw Refused{from.line, "<< can only take in a map, or a list of maps"};
+        for (auto& member : from.members)
+            if (open_.back().keys.insert(member.key.text).second) map.members.push_back(std::move(member));
     }
 
     void close() {

@@ -39,6 +39,26 @@ TEST(Inventory, TakesTheOlderSpellingWhereBothStandAsAnsibleDoes) {
               "b");
 }
 
+TEST(Inventory, TakesInMergedMapsAsAnsibleDoes) {
+    const std::string defaults =
+        "all:\n  vars:\n    one: &one {ansible_host: a, ansible_port: 1}\n"
+        "    two: &two {ansible_port: 2, ansible_user: u}\n  hosts:\n";
+    const auto hosts = read(defaults +
+                            "    h: {<<: *one, ansible_port: 3}\n"
+                            "    i: {ansible_user: v, <<: [*two, *one]}\n"
+                            "    j: {\"<<\": {ansible_host: none}}\n")
+                           .hosts;
+    EXPECT_EQ(hosts.at("h").ansible_host, "a");
+    EXPECT_EQ(hosts.at("h").port, 3) << "what the map says itself wins";
+    EXPECT_EQ(hosts.at("i").ansible_host, "a");
+    EXPECT_EQ(hosts.at("i").port, 2) << "the first of a list wins";
+    EXPECT_EQ(hosts.at("i").user, "v");
+    EXPECT_EQ(hosts.at("j").ansible_host, "j") << "a quoted << is a name like any other";
+    std::string faults;
+    (void)read(defaults + "    h: {<<: word}\n", &faults);
+    EXPECT_NE(faults.find("inventory.yml:6: <<"), std::string::npos) << faults;
+}
+
 TEST(Inventory, FindsHostsOfRangesOfChildrenAndOfOtherTopGroups) {
     const auto hosts =
         read("all: {children: {web: {hosts: {\"w[01:03].x\": {}}}}}\nother: {hosts: {o: }}").hosts;
