@@ -25,6 +25,8 @@ std::optional<std::uint64_t> with_unit(const std::string& text,
     return *value * unit->second;
 }
 
+constexpr std::chrono::hours longest_time{24 * 36500};  // a hundred years; a clock counts 292 in nanoseconds
+
 const std::map<std::string, std::uint64_t> size_units = {
     {"", 1}, {"KiB", 1U << 10}, {"MiB", 1U << 20}, {"GiB", 1U << 30}};
 const std::map<std::string, std::uint64_t> time_units = {
@@ -111,6 +113,8 @@ void Reader::seconds(const std::string& key, std::chrono::seconds& out, std::chr
     if (!read) return fault(value->line, key + " must be a time such as 30s, 10m, 12h or 90d");
     if (std::chrono::seconds(*read) < least)
         return fault(value->line, key + " must be at least " + std::to_string(least.count()) + "s");
+    if (std::chrono::seconds(*read) > longest_time)
+        return fault(value->line, key + " must be at most 36500d");
     out = std::chrono::seconds(*read);
 }
 

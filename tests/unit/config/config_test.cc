@@ -34,13 +34,14 @@ std::string config_faults(const std::string& text) {
 
 TEST(DaemonConfig, RefusesWhatWouldLetNobodyInOrMeanNothing) {
     for (const char* text :
-         {"limits: {connections: 0}", "limits: {login_grace: 0s}", "timeouts: {idle: 0}", "listen: []",
-          "listen: [\"2222\"]", "listen: [\"localhost:22\"]", "listen: [\"::1:22\"]",
-          "listen: [\"1.2.3.4:70000\"]", "http: nonsense", "host_key_types: [dsa]", "host_key_types: []",
-          "recording: {min_free: banana}", "recording: {min_free: 95%}", "recording: {digest: some}"})
+         {"limits: {connections: 0}", "limits: {login_grace: 0s}", "timeouts: {idle: 0}",
+          "timeouts: {max: 999999d}", "listen: []", "listen: [\"2222\"]", "listen: [\"localhost:22\"]",
+          "listen: [\"::1:22\"]", "listen: [\"1.2.3.4:70000\"]", "http: nonsense", "host_key_types: [dsa]",
+          "host_key_types: []", "recording: {min_free: banana}", "recording: {min_free: 95%}",
+          "recording: {digest: some}"})
         EXPECT_NE(config_faults(text), "") << text;
     for (const char* text :
-         {"limits: {connections: 1}", "timeouts: {drain: 0}",
+         {"limits: {connections: 1}", "timeouts: {drain: 0}", "timeouts: {max: 36500d}",
           "listen: [\"[::]:2222\", \"192.0.2.1:22\", \":22\"]", "http: \"\"",
           "host_key_types: [ed25519, ecdsa]", "recording: {min_free: 10%}", "recording: {min_free: 2GiB}"})
         EXPECT_EQ(config_faults(text), "") << text;
