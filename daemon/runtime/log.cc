@@ -23,8 +23,11 @@ spdlog::logger& logger() {
     return *made;
 }
 
+constexpr std::size_t max_value = 4096;  // a peer may choose what is logged, and its length
+
 std::string quoted(std::string_view value) {
-    std::string safe = escaped(value);
+    std::string safe = escaped(cut_utf8(value, max_value));
+    if (value.size() > max_value) safe += "…";
     const bool plain = !safe.empty() && safe.find_first_of(" \"=\\") == std::string::npos;
     if (plain) return safe;
     std::string out = "\"";

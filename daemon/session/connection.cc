@@ -126,7 +126,10 @@ boost::asio::awaitable<void> hold(const Live& live, ssh::Door& door, std::shared
     relay::Relay relay(door, *link, session);
     session.begin_watch(relay, door, *link);
     const auto end = co_await relay.run(std::move(begun));
-    const std::string detail = relay.failure() ? relay.failure()->what() : "";
+    const std::string detail = relay.failure()          ? relay.failure()->what()
+                               : !door.fault().empty()  ? "the operator broke the protocol: " + door.fault()
+                               : !link->fault().empty() ? "the target broke the protocol: " + link->fault()
+                                                        : "";
     co_await session.finish(reason_of(end, relay, session, door), detail);
 }
 
@@ -156,16 +159,27 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, std::shar
 /// Puts channels of kinds that are not relayed on record: a hundred a connection, the rest is in the log
 /// alone.
 void record_refused_opens(const Live& live, ssh::Door& door, const Client& client, const Proven& who) {
-    door.on_refused_open([&, left = 100](const std::string& kind, const std::string& destination) mutable {
+    door.on_refused_open([&, left = 100](const ssh::Door::RefusedOpen& open) mutable {
         log::debug("a channel was refused",
-                   {{"connection", client.connection_id}, {"kind", kind}, {"to", destination}});
+                   {{"connection", client.connection_id}, {"kind", open.kind}, {"to", open.destination}});
         if (left-- <= 0) return;
         Event event = connection_event("access.denied", client, who);
         put_client(event, client, true);
-        event.text("typed", client.typed).put("kind", kind).put("reason", "not_supported");
-        if (!destination.empty()) event.text("destination", destination);
+        event.text("typed", client.typed).put("kind", open.kind).put("reason", open.reason);
+        if (!open.destination.empty()) event.text("destination", open.destination);
         live.log.post(std::move(event));
     });
+}
+
+/// How the connection ended; an operator who broke the protocol is in the log as well.
+void put_parting(Event& closed, const ssh::Door& door, const Client& client) {
+    if (door.fault().empty()) {
+        closed.put("reason", door.was_cut() ? "network_error" : "closed");
+        return;
+    }
+    closed.put("reason", "protocol_error").text("detail", door.fault());
+    log::warn("an operator broke the protocol",
+              {{"connection", client.connection_id}, {"source", client.address}, {"cause", door.fault()}});
 }
 
 void note_stranger(const Live& live, const ssh::Door& door) {
@@ -201,7 +215,7 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
 
     Event closed = connection_event("connection.close", client, *who);
     closed.put("duration_seconds", whole_seconds(begun, std::chrono::steady_clock::now()).count());
-    closed.put("reason", door.was_cut() ? "network_error" : "closed");
+    put_parting(closed, door, client);
     live.log.post(std::move(closed));
 }
 

@@ -33,9 +33,17 @@ Channel::Channel(Leg& leg, ssh_channel channel) : leg_(leg), channel_(channel) {
 
 Channel::~Channel() {
     std::erase(leg_.channels_, this);
+    if (channel_ == nullptr) return;
     requests_.clear();  // they hold the raw channel
     ssh_remove_channel_callbacks(channel_, &callbacks_);
     ssh_channel_free(channel_);
+}
+
+void Channel::forget() {
+    requests_.clear();
+    ssh_remove_channel_callbacks(channel_, &callbacks_);
+    channel_ = nullptr;
+    may_be_parked_ = false;
 }
 
 int Channel::on_data(ssh_session, ssh_channel, void* data, uint32_t length, int is_stderr, void* self) {
@@ -89,7 +97,7 @@ bool Channel::has_parked() {
 }
 
 bool Channel::read_parked(std::size_t room) {
-    if (sink_ == nullptr) return false;
+    if (sink_ == nullptr || channel_ == nullptr) return false;
     // An older libssh credits the peer for more than was read, so there everything is taken (LIBSSH:
     // over-credit).
     if (!capabilities().exact_partial_reads && room > 0) room = SIZE_MAX;
@@ -150,6 +158,11 @@ void Channel::close() {
 }
 
 bool Channel::add_request(Request request) {
+    const auto is_size = [](const Request& one) { return one.kind == Request::Kind::window_change; };
+    if (is_size(request) && !requests_.empty() && is_size(requests_.back())) {
+        requests_.back() = std::move(request);
+        return true;
+    }
     if (requests_.size() >= max_requests) return false;
     requests_.push_back(std::move(request));
     return true;

@@ -44,6 +44,7 @@ class Channel {
     Channel& operator=(const Channel&) = delete;
 
     [[nodiscard]] Leg& leg() const noexcept { return leg_; }
+    /// Null once the leg has disconnected.
     [[nodiscard]] ssh_channel raw() const noexcept { return channel_; }
 
     /// From now on data goes to `sink`; what came before waits for `read_parked`. Null: data waits.
@@ -69,12 +70,17 @@ class Channel {
     /// The next request of the operator, or none if none waits.
     [[nodiscard]] std::optional<Request> next_request();
     [[nodiscard]] bool has_request() const noexcept { return !requests_.empty(); }
-    /// Queues a request; false if more wait than any client has reason to send.
+    /// Queues a request; false if more wait than any client has reason to send. Of window changes in a row
+    /// the last counts.
     [[nodiscard]] bool add_request(Request request);
     /// Answers a request if it wants an answer.
     void answer(const Request& request, bool is_granted);
 
  private:
+    friend class Leg;
+    /// Lets go of libssh's channel, which the disconnect frees.
+    void forget();
+
     static int on_data(ssh_session, ssh_channel, void* data, uint32_t length, int is_stderr, void* self);
     static void on_eof(ssh_session, ssh_channel, void* self);
     static void on_close(ssh_session, ssh_channel, void* self);

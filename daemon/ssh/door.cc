@@ -96,16 +96,12 @@ void Door::step() {
         if (rc == SSH_ERROR) return fail("key_exchange");
         if (rc != SSH_OK) return;
     }
-    while (phase_ != Phase::closed) {
-        MessagePtr message(ssh_message_get(session()));
-        if (!message) break;
-        take(std::move(message));
-    }
+    while (MessagePtr message = next_message()) take(std::move(message));
 }
 
 void Door::take(MessagePtr message) {
     unread_answers_ = is_congested() ? unread_answers_ + 1 : 0;
-    if (unread_answers_ > max_unread) return fail("answers_unread");
+    if (unread_answers_ > max_unread) return blame("it does not read what it is sent");
     switch (ssh_message_type(message.get())) {
         case SSH_REQUEST_SERVICE:
             ssh_message_service_reply_success(message.get());
@@ -129,27 +125,33 @@ void Door::refuse(const MessagePtr& message) {
 
 void Door::take_open(MessagePtr message) {
     const int kind = ssh_message_subtype(message.get());
-    if (phase_ != Phase::open || kind != SSH_CHANNEL_SESSION) {
-        if (phase_ == Phase::open && refused_ && kind == SSH_CHANNEL_DIRECT_TCPIP) {
-            const char* host = ssh_message_channel_request_open_destination(message.get());
-            const int port = ssh_message_channel_request_open_destination_port(message.get());
-            refused_("forward", std::string(host != nullptr ? host : "") + ":" + std::to_string(port));
-        } else if (phase_ == Phase::open && refused_) {
-            refused_("channel", "");
-        }
+    if (phase_ != Phase::open || kind != SSH_CHANNEL_SESSION || channel_count() >= max_channels) {
+        if (phase_ == Phase::open && refused_) tell_refused(message.get());
         return refuse(message);
     }
-    if (channel_count() >= max_channels) return refuse(message);
     ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
-    if (raw == nullptr) return fail("channel_open");
+    if (raw == nullptr) return blame("a channel cannot be opened: " + last_error());
     opened_.push_back(std::make_unique<Channel>(*this, raw));
+}
+
+void Door::tell_refused(ssh_message message) {
+    if (ssh_message_subtype(message) == SSH_CHANNEL_SESSION) {
+        if (!std::exchange(is_limit_told_, true)) refused_({"session", "limit", ""});
+    } else if (ssh_message_subtype(message) == SSH_CHANNEL_DIRECT_TCPIP) {
+        const char* host = ssh_message_channel_request_open_destination(message);
+        const int port = ssh_message_channel_request_open_destination_port(message);
+        const std::string name = host != nullptr ? host : "";
+        refused_({"forward", "not_supported", name + ":" + std::to_string(port)});
+    } else {
+        refused_({"channel", "not_supported", ""});
+    }
 }
 
 void Door::take_request(MessagePtr message) {
     Channel* channel = find_channel(ssh_message_channel_request_channel(message.get()));
     // A message about a channel that has gone holds a dead pointer: it is dropped, never answered.
     if (channel == nullptr) return;
-    if (!channel->add_request(read_request(std::move(message)))) fail("too_many_requests");
+    if (!channel->add_request(read_request(std::move(message)))) blame("too many requests at once");
 }
 
 void Door::send_banner() {
@@ -194,6 +196,7 @@ boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& ru
         if (!co_await wire().until(is_ready, deadline)) fail("login_grace");
         if (is_evicted()) fail("evicted");
         for (auto messages = std::exchange(asked_, {}); const MessagePtr& message : messages) {
+            if (!is_alive()) break;
             fingerprint = read_offer(message.get()).fingerprint;
             is_decided = answer(message, authentication);
             typed_ = authentication.name();
@@ -202,7 +205,7 @@ boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& ru
         wire().kick();
     }
     if (phase_ != Phase::open) {
-        if (reason_.empty()) reason_ = authentication.reason();
+        if (reason_.empty()) reason_ = fault().empty() ? authentication.reason() : "protocol_error";
         co_return std::nullopt;
     }
     co_return Proven(authentication.proven(), fingerprint, peer_.address);

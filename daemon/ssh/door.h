@@ -37,10 +37,14 @@ class Door : public Leg {
     [[nodiscard]] std::unique_ptr<Channel> take_channel();
     [[nodiscard]] bool has_channel() const noexcept { return !opened_.empty(); }
 
-    /// Called with the kind of every channel open that was refused: `direct-tcpip` and other kinds.
-    void on_refused_open(std::function<void(std::string kind, std::string destination)> tell) {
-        refused_ = std::move(tell);
-    }
+    /// A channel open that was refused.
+    struct RefusedOpen {
+        const char* kind;         // session, forward or channel
+        const char* reason;       // not_supported or limit
+        std::string destination;  // of a forward
+    };
+    /// Called for every channel open of a kind that is not relayed, and for the first one beyond the limit.
+    void on_refused_open(std::function<void(const RefusedOpen&)> tell) { refused_ = std::move(tell); }
 
     /// Waits until all is flushed, at most until `deadline`, then hangs up.
     [[nodiscard]] boost::asio::awaitable<void> leave(SteadyTime deadline);
@@ -67,6 +71,7 @@ class Door : public Leg {
     void take_open(MessagePtr message);
     void take_request(MessagePtr message);
     void refuse(const MessagePtr& message);
+    void tell_refused(ssh_message message);
     void fail(std::string reason);
     [[nodiscard]] bool answer(const MessagePtr& message, Authentication& authentication);
     void send_banner();
@@ -78,7 +83,8 @@ class Door : public Leg {
     Phase phase_ = Phase::key_exchange;
     std::vector<MessagePtr> asked_;  // authentication requests that wait for their answer
     std::vector<std::unique_ptr<Channel>> opened_;
-    std::function<void(std::string, std::string)> refused_;
+    std::function<void(const RefusedOpen&)> refused_;
+    bool is_limit_told_ = false;
     std::size_t unread_answers_ = 0;
 };
 

@@ -15,10 +15,20 @@
 namespace sallyport::ssh {
 namespace {
 
+constexpr std::uint32_t max_unread = 2 << 20;  // of answers that a peer asks for and does not read
+
 int duplicate(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
     return copy;
+}
+
+std::uint32_t pending_output([[maybe_unused]] ssh_session session) {
+#if SALLYPORT_LIBSSH_PRIVATE
+    return ssh_get_pending_output(session);
+#else
+    return 0;  // not to be known: the door counts the answers it gives itself
+#endif
 }
 
 void set_option(int fd, int name, int value) {
@@ -50,6 +60,7 @@ void Leg::disconnect() {
     if (!is_open_) return;
     is_open_ = false;
     watch_.cancel();
+    for (Channel* channel : channels_) channel->forget();
     if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
     is_in_event_ = false;
     ssh_disconnect(session_.get());
@@ -78,6 +89,38 @@ Channel* Leg::find_channel(ssh_channel raw) const {
     for (Channel* channel : channels_)
         if (channel->raw() == raw) return channel;
     return nullptr;
+}
+
+MessagePtr Leg::next_message() {
+    if (!is_alive() || taken_ >= max_taken) return nullptr;
+    MessagePtr message(ssh_message_get(session_.get()));
+    if (message) ++taken_;
+    return message;
+}
+
+void Leg::begin_round() {
+    taken_ = 0;
+    words_before_ = ssh_get_error(session_.get());
+}
+
+// libssh drops some messages that break the protocol and goes on, with a hole in a stream or a peer that
+// waits for ever. Its own calls leave errors as well, so only one that came with input of this round counts.
+void Leg::judge() {
+    if (!is_open_ || !fault_.empty()) return;
+    const std::string_view words = ssh_get_error(session_.get());
+    const bool is_ended = !is_alive();
+    if (ssh_get_error_code(session_.get()) == SSH_FATAL && words != words_before_) {
+        const bool is_farewell = words.starts_with("Received SSH_MSG_DISCONNECT") ||
+                                 words.starts_with("Socket error") || words.starts_with("Writing packet");
+        if (!is_farewell) blame(escaped(words));
+    } else if (!is_ended && pending_output(session_.get()) > max_unread) {
+        blame("it does not read what it is sent");
+    }
+}
+
+void Leg::blame(std::string words) {
+    if (fault_.empty()) fault_ = std::move(words);
+    disconnect();
 }
 
 std::string Leg::last_error() const {

@@ -40,6 +40,8 @@ class Leg {
     void keep_alive();
     /// Sends the disconnect and drops the connection; what was not yet flushed is lost.
     void disconnect();
+    /// How the peer broke the protocol, in words for logs and the record; empty if it did not.
+    [[nodiscard]] const std::string& fault() const noexcept { return fault_; }
 
  protected:
     /// One step of this leg's protocol, in every round of a turn.
@@ -49,13 +51,21 @@ class Leg {
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
     [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size(); }
+    /// The next message that asks for an answer; null if none waits, or if others have waited long enough.
+    [[nodiscard]] MessagePtr next_message();
+    /// Ends the connection because of what the peer did; the first call's words count.
+    void blame(std::string words);
     SessionPtr session_;
 
  private:
     friend class Wire;
     friend class Channel;
-    [[nodiscard]] bool is_in_event() const noexcept { return is_in_event_; }
+    [[nodiscard]] bool is_in_event() const { return is_in_event_; }
+    /// More may wait than this round took.
+    [[nodiscard]] bool has_messages() const { return taken_ >= max_taken && is_alive(); }
     void arm();
+    void begin_round();
+    void judge();
     void close_descriptors();
     void wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag);
 
@@ -64,6 +74,10 @@ class Leg {
     boost::asio::posix::stream_descriptor watch_;  // a dup: libssh may close its own
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
+    std::string fault_;
+    std::string words_before_;            // libssh's last error before this round
+    static constexpr int max_taken = 64;  // messages in a round, after which others have their turn
+    int taken_ = 0;
     bool is_open_ = true;
     bool is_in_event_ = false;
     bool waits_read_ = false;

@@ -86,11 +86,7 @@ Link::~Link() = default;
 
 void Link::step() {
     // Whatever the target asks of us, it asked unbidden: channels towards the operator are refused.
-    while (is_alive()) {
-        const MessagePtr message(ssh_message_get(session()));
-        if (!message) return;
-        ssh_message_reply_default(message.get());
-    }
+    while (const MessagePtr message = next_message()) ssh_message_reply_default(message.get());
 }
 
 boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, SteadyTime deadline,

@@ -47,17 +47,22 @@ void Wire::turn() {
 }
 
 bool Wire::round() {
-    bool moved = false;
-    if (std::any_of(legs_.begin(), legs_.end(), [](Leg* leg) { return leg->is_in_event(); }))
-        moved = ssh_event_dopoll(event_.get(), 0) == SSH_OK;
+    // While messages wait no more is read, so that their number stays bounded.
+    const auto any = [this](bool (Leg::*is_so)() const) {
+        return std::any_of(legs_.begin(), legs_.end(), [&](Leg* leg) { return (leg->*is_so)(); });
+    };
+    bool moved = any(&Leg::has_messages);
+    for (Leg* leg : legs_) leg->begin_round();
+    if (!moved && any(&Leg::is_in_event)) moved = ssh_event_dopoll(event_.get(), 0) == SSH_OK;
     for (std::size_t i = 0; i < legs_.size(); ++i) legs_[i]->step();
+    for (std::size_t i = 0; i < legs_.size(); ++i) legs_[i]->judge();
     for (auto at = pumps_.begin(); at != pumps_.end();) {
         const auto pump = *at;
         if (!pump->is_gone) moved = pump->step() || moved;
         at = pump->is_gone ? pumps_.erase(at) : std::next(at);
     }
     resume();
-    return moved;
+    return moved || any(&Leg::has_messages);
 }
 
 void Wire::resume() {

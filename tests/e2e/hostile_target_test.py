@@ -1,0 +1,264 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A target that breaks the protocol, dies or says nothing: its own session ends in time, others are untouched."""
+import hashlib
+import socket
+import subprocess
+import threading
+
+import paramiko
+from paramiko.message import Message
+from paramiko.transport import Transport
+
+import gate
+import raw_ssh as ssh
+
+HOST_KEY = paramiko.ECDSAKey.generate()
+
+
+def until_hung_up(act, *args):
+    """Runs `act`, which the bastion may end at any moment by hanging up."""
+    try:
+        act(*args)
+    except (OSError, EOFError, paramiko.SSHException):
+        pass
+
+
+class AnyoneMayDoAnything(paramiko.ServerInterface):
+    """A server that takes every key and every command; `run` is called with the channel and the command."""
+
+    def __init__(self, run):
+        self.run = run
+
+    def check_auth_publickey(self, username, key):
+        return paramiko.AUTH_SUCCESSFUL
+
+    def get_allowed_auths(self, username):
+        return "publickey"
+
+    def check_channel_request(self, kind, chanid):
+        return paramiko.OPEN_SUCCEEDED
+
+    def check_channel_exec_request(self, channel, command):
+        threading.Thread(target=until_hung_up, args=(self.run, channel, command), daemon=True).start()
+        return True
+
+
+class Target:
+    """A target on a free port that does with each connection what the test says."""
+
+    def __init__(self):
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.act = None
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                connection, _ = self.socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        with connection:
+            until_hung_up(self.act, connection)
+
+    def speak_ssh(self, run, kind=Transport):
+        """From now on it is an SSH server whose commands are `run(channel, command)`."""
+        def act(connection):
+            transport = kind(connection)
+            transport.add_server_key(HOST_KEY)
+            transport.start_server(server=AnyoneMayDoAnything(run))
+            transport.join()
+        self.act = act
+
+
+def silent(connection):
+    while connection.recv(4096):
+        pass
+
+
+def endless(line):
+    def act(connection):
+        while True:
+            connection.sendall(line)
+    return act
+
+
+def reply(channel, kind, *fields):
+    channel.transport._send_message(raw(ssh.message(kind, *fields)))
+
+
+def raw(payload):
+    out = Message()
+    out.add_bytes(payload)
+    return out
+
+
+def exit_status(channel, code):
+    reply(channel, ssh.REQUEST, channel.remote_chanid, "exit-status", False, code)
+
+
+class PacketsOfNothing(Transport):
+    """Confirms a channel with a maximum packet size of zero."""
+
+    def refuse_sizes(self, message):
+        message.get_text()
+        own = message.get_int()
+        self._send_message(raw(ssh.message(ssh.OPEN_CONFIRMATION, own, 0, 1000, 0)))
+
+    _handler_table = {**Transport._handler_table, ssh.OPEN: refuse_sizes}
+
+
+class HostileTarget(gate.GateTest):
+    @classmethod
+    def setUpClass(cls):
+        cls.gate = gate.Gate(start=False, config="timeouts: {connect: 2s}")
+        cls.target = Target()
+        hosts = {"server01": cls.gate.sshds[0].port, "bad": cls.target.port}
+        cls.gate.write_inventory("all:\n  hosts:\n" + "".join(
+            f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {port}, ansible_user: {cls.gate.user}}}\n" for name, port in hosts.items()))
+        cls.gate.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.target.socket.close()
+        super().tearDownClass()
+
+    def tearDown(self):
+        self.assertIsNone(self.gate.process.poll(), "the daemon lives")
+        self.assertEqual(self.gate.ssh("echo untouched").stdout, b"untouched\n")
+
+    def visit(self, command="anything", **run):
+        """Runs a command on the bad target: what came of it, and the end of its session."""
+        known = {e["session_id"] for e in self.gate.events("ssh_session.start")}
+        done = self.gate.ssh(command, target="bad", timeout=2 * gate.PATIENCE, **run)
+        new = {e["session_id"] for e in self.gate.events("ssh_session.start")} - known
+        self.assertEqual(len(new), 1)
+        ends = gate.wait_for(lambda: [e for e in self.gate.events("ssh_session.end") if e["session_id"] in new], "the session's end")
+        self.assertEqual(len(ends), 1)
+        return done, ends[0]
+
+    def test_a_target_that_speaks_no_ssh_is_unreachable_in_time(self):
+        cases = {
+            "silence": silent,
+            "garbage": lambda connection: connection.sendall(b"\x00\xff\x1b[31m" * 1000),
+            "an endless line": endless(b"A" * 1000),
+            "endless lines": endless(b"no version yet\r\n" * 100),
+            "a version and garbage": lambda connection: connection.sendall(b"SSH-2.0-bad\r\n" + bytes(range(256)) * 20),
+            "death after the version": lambda connection: connection.sendall(b"SSH-2.0-bad\r\n"),
+        }
+        for case, act in cases.items():
+            with self.subTest(case):
+                self.target.act = act
+                done, end = self.visit()
+                self.assertEqual((done.returncode, end["end_reason"]), (255, "target_unreachable"))
+                self.assertNotIn(b"\x1b", done.stderr)
+
+    def test_a_well_behaved_target_gets_a_long_command_byte_for_byte(self):
+        heard = []
+
+        def run(channel, command):
+            heard.append(command)
+            channel.sendall(hashlib.sha256(command).hexdigest().encode())
+            channel.send_exit_status(0)
+            channel.close()
+
+        self.target.speak_ssh(run)
+        command = b": " + b"x" * 200_000
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+        self.addCleanup(peer.close)
+        digest = hashlib.sha256(command).hexdigest()
+        self.assertEqual(peer.run_command(command), digest.encode())
+        self.assertEqual(heard, [command])
+        start = [e for e in self.gate.wait_events("channel.start") if e.get("command_sha256") == digest]
+        self.assertEqual([e["command"] for e in start], [command[:64 * 1024].decode()])
+
+    def test_channels_that_the_target_opens_are_refused_and_the_session_goes_on(self):
+        def run(channel, command):
+            refused = 0
+            for kind in ("session", "x11", "forwarded-tcpip", "auth-agent@openssh.com", "nonsense"):
+                try:
+                    channel.transport.open_channel(kind, ("127.0.0.1", 1), ("127.0.0.1", 2))
+                except paramiko.ChannelException:
+                    refused += 1
+            channel.sendall(b"%d refused" % refused)
+            channel.send_exit_status(0)
+            channel.close()
+
+        self.target.speak_ssh(run)
+        done, end = self.visit()
+        self.assertEqual((done.stdout, done.returncode, end["end_reason"]), (b"5 refused", 0, "exit"))
+
+    def test_the_first_exit_status_counts(self):
+        def run(channel, command):
+            exit_status(channel, 3)
+            exit_status(channel, 7)
+            channel.close()
+
+        self.target.speak_ssh(run)
+        done, end = self.visit()
+        self.assertEqual((done.returncode, end["exit_code"], end["end_reason"]), (3, 3, "exit"))
+
+    def test_a_target_that_breaks_the_protocol_ends_its_session(self):
+        def after_close(channel, command):
+            reply(channel, ssh.CLOSE, channel.remote_chanid)
+            reply(channel, ssh.DATA, channel.remote_chanid, b"late")
+
+        cases = {
+            "data after the close": after_close,
+            "data on a channel that never was": lambda channel, command: reply(channel, ssh.DATA, 77, b"x"),
+            "a window beyond 32 bits": lambda channel, command: reply(channel, ssh.WINDOW_ADJUST, channel.remote_chanid, 0xffffffff),
+            "success a second time": lambda channel, command: reply(channel, ssh.USERAUTH_SUCCESS),
+            "an opening that nobody asked for": lambda channel, command: reply(channel, ssh.OPEN_CONFIRMATION, 77, 1, 1000, 1000),
+        }
+        for case, run in cases.items():
+            with self.subTest(case):
+                self.target.speak_ssh(run)
+                done, end = self.visit()
+                self.assertEqual((done.returncode, end["end_reason"]), (255, "target_disconnect"))
+                self.assertIn("the target broke the protocol", end["detail"])
+
+    def test_a_target_that_overruns_the_window_ends_its_session(self):
+        def run(channel, command):
+            while channel.transport.is_active():
+                reply(channel, ssh.DATA, channel.remote_chanid, bytes(32_000))
+
+        self.target.speak_ssh(run)
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+        self.addCleanup(peer.close)
+        channel = peer.open(window=1000)
+        peer.ask(channel, "exec", "anything")
+        end = gate.wait_for(lambda: [e for e in self.gate.events("ssh_session.end") if "Window exceeded" in e.get("detail", "")],
+                            "the session's end")
+        self.assertEqual([e["end_reason"] for e in end], ["target_disconnect"])
+
+    def test_a_target_that_confirms_packets_of_no_size_does_not_hang_us(self):
+        self.target.speak_ssh(lambda channel, command: None, PacketsOfNothing)
+        done, _ = self.visit(input=b"some input")
+        self.assertEqual(done.returncode, 255)
+
+    def test_a_target_that_dies_amid_output_is_told_and_on_record(self):
+        is_seen = threading.Event()
+
+        def run(channel, command):
+            channel.sendall(b"half of it")
+            is_seen.wait(gate.PATIENCE)
+            channel.transport.sock.close()
+
+        self.target.speak_ssh(run)
+        client = subprocess.Popen(self.gate.ssh_command("bad") + ["anything"], env=self.gate.environment(), bufsize=0,
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(client.kill)
+        self.assertEqual(client.stdout.read(10), b"half of it")
+        is_seen.set()
+        out, words = client.communicate(timeout=gate.PATIENCE)
+        self.assertEqual((client.returncode, out), (255, b""))
+        self.assertIn(b"the target has closed the connection", words)
+        end = gate.wait_for(lambda: [e for e in self.gate.events("ssh_session.end") if e["bytes_out"] == 10], "the session's end")
+        self.assertEqual([e["end_reason"] for e in end], ["target_disconnect"])
+
+
+if __name__ == "__main__":
+    gate.main()
