@@ -55,7 +55,8 @@ def frames(recording):
 
 
 class Sshd:
-    """A throw-away target: the system's sshd with keys of its own, for the user who runs the test."""
+    """A throw-away target: the system's sshd with keys of its own, for the user who runs the test, whose own start-up
+    files it leaves alone: what they do takes its time."""
 
     def __init__(self, folder, authorized_keys, extra=""):
         os.makedirs(folder)
@@ -83,6 +84,7 @@ PasswordAuthentication no
 MaxSessions 100
 MaxStartups 200
 AcceptEnv LANG LC_* GIT_PROTOCOL
+SetEnv HOME={self.folder}
 PrintMotd no
 PrintLastLog no
 Subsystem sftp internal-sftp
