@@ -35,6 +35,7 @@ using namespace std::chrono_literals;
 constexpr std::size_t descriptors_per_session =
     6;  // two sockets and their duplicates, the recording, one to spare
 constexpr std::size_t descriptors_of_our_own = 64;
+constexpr auto parting = 20s;  // the relay's patience for the last words, and then the door's to close
 
 void check_libssh() {
     const ssh::Capabilities& can = ssh::capabilities();
@@ -144,7 +145,7 @@ void drain(boost::asio::io_context& io, session::Listener& listener, live::Roste
         timer.wait();
     }
     roster.stop_all(live::StopReason::shutdown, "the bastion");
-    wait_until_empty(io, listener, std::chrono::steady_clock::now() + 10s);
+    wait_until_empty(io, listener, std::chrono::steady_clock::now() + parting);
 }
 
 int serve(const Options& options, const std::shared_ptr<const Rules>& first) {

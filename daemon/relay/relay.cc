@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 
 constexpr auto open_patience = 30s;   // a target that neither opens nor refuses a channel
 constexpr auto linger_patience = 5s;  // queued input of an operator who left is still written for so long
-constexpr auto tell_patience = 2s;    // an operator who reads nothing hears nothing
+constexpr auto tell_patience = 8s;    // who pauses for longer than a moment still hears the last words
 constexpr std::size_t max_env = 8;    // each costs a round trip
 
 SteadyTime after(std::chrono::steady_clock::duration patience) {
@@ -174,6 +174,9 @@ boost::asio::awaitable<void> Relay::tell(Live& live, std::string words) {
     channel.send_exit(failed);
     channel.send_eof();
     channel.close();
+    // OpenSSH throws away what it has not written out yet when the connection ends under it; its own close
+    // says that it has.
+    co_await door_.wire().until([&] { return channel.got_close(); }, after(linger_patience));
 }
 
 /// What is still to be done when the session ends around a channel, or the channel ends by itself.
@@ -193,8 +196,9 @@ boost::asio::awaitable<void> Relay::linger(Live& live) {
             co_await tell(live, "the target has closed the connection");
     }
     if (live.pair && live.pair->is_abandoned()) has_unreported_ = true;
+    // Without a pump, which goes before the last words, nothing moves any more.
     const auto is_settled = [&] {
-        return is_done(live) || failure_.has_value() || !link_.is_alive() || !live.pair;
+        return is_done(live) || failure_.has_value() || !link_.is_alive() || !live.pump;
     };
     co_await door_.wire().until(is_settled, after(linger_patience));
     // The opening of the target's channel still holds on to `live`.

@@ -5,6 +5,7 @@ import random
 import signal
 import subprocess
 import threading
+import time
 import unittest
 
 import gate
@@ -59,6 +60,37 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(self.end_of(bastion)["end_reason"], "shutdown")
         self.assertEqual(bastion.events()[-2]["type"], "node.stop")
         self.assertEqual(bastion.events()[-1]["type"], "checkpoint")
+
+    def test_a_stop_is_over_when_the_last_words_are_said(self):
+        bastion = self.make(config="timeouts: {drain: 0s}")
+        client = self.open(bastion)
+        bastion.process.send_signal(signal.SIGTERM)
+        self.assertIn(b"shutting down", client.communicate(timeout=gate.PATIENCE)[1])
+        told = time.monotonic()
+        self.assertEqual(bastion.process.wait(gate.PATIENCE), 0)
+        self.assertLess(time.monotonic() - told, 4.5, "it lingers for 5 s for a target that gets nothing any more")
+
+    def test_an_operator_who_pauses_still_hears_why_the_session_ends(self):
+        bastion = self.make()
+        client = subprocess.Popen(bastion.ssh_command("server01", "-tt") + ["yes"], env=bastion.environment(), stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(client.kill)
+        self.assertEqual(client.stdout.read(3), b"y\r\n")
+        recordings = bastion.path("state/recordings")
+        sizes = []
+
+        def is_stuck():
+            sizes.append(sum(os.path.getsize(os.path.join(recordings, name)) for name in os.listdir(recordings)))
+            time.sleep(0.1)
+            return len(sizes) > 5 and sizes[-1] == sizes[-5]
+
+        gate.wait_for(is_stuck, "the window to be full")
+        bastion.write_policy("roles: []\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        time.sleep(4)  # the pause that must do no harm
+        _, words = client.communicate(timeout=gate.PATIENCE)
+        self.assertIn(b"no longer grants", words)
+        self.assertEqual(client.returncode, 255)
 
     def test_a_stop_lets_a_short_session_finish(self):
         bastion = self.make()
