@@ -43,15 +43,20 @@ def write(path, text, mode=0o600):
     return path
 
 
-def frames(recording):
-    """Kind and payload of every whole frame of a recording (docs/recording.md)."""
+def channel_frames(recording):
+    """Channel, kind and payload of every whole frame of a recording (docs/recording.md)."""
     at = 8 + 1 + 36 + 8
     while at + 17 <= len(recording):
         size = int.from_bytes(recording[at:at + 4], "big")
         if at + 17 + size > len(recording):
             return
-        yield recording[at + 16], recording[at + 17:at + 17 + size]
+        yield int.from_bytes(recording[at + 4:at + 8], "big"), recording[at + 16], recording[at + 17:at + 17 + size]
         at += 17 + size
+
+
+def frames(recording):
+    """Kind and payload of every whole frame of a recording, whatever its channel."""
+    return ((kind, payload) for _, kind, payload in channel_frames(recording))
 
 
 class Sshd:
@@ -165,12 +170,13 @@ workspaces:
 {self.extra_config if extra is None else extra}
 """)
 
-    def start(self):
+    def start(self, **environment):
+        """Starts the daemon, with `environment` added to our own."""
         self.log = self.path("sallyportd.log")
         self.log_from = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "a", encoding="utf-8") as log:
             self.process = subprocess.Popen([DAEMON, "--config", self.path("sallyport.yml"), "--verbose"],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **environment})
 
         def listening():
             if self.process.poll() is not None:

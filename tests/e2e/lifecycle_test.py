@@ -1,10 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions end with their reason on record, whatever ends them: time, a reload, a stop, the target, a crash."""
+"""Sessions end with their reason on record, whatever ends them: time, a reload, a stop, the target."""
 import os
-import random
 import signal
 import subprocess
-import threading
 import time
 import unittest
 
@@ -188,34 +186,6 @@ class Lifecycle(unittest.TestCase):
         gate.write(known, gate.read(known) + f"@revoked * {' '.join(public)}\n")
         bastion.process.send_signal(signal.SIGHUP)
         gate.wait_for(lambda: b"is revoked" in bastion.ssh("true").stderr, "the key to be revoked")
-
-    def test_after_a_kill_every_start_has_its_end_and_nothing_that_was_shown_is_lost(self):
-        bastion = self.make()
-        seed = random.randrange(1 << 30)
-        chance = random.Random(seed)
-        for turn in range(int(os.environ.get("SALLYPORT_TEST_KILLS", "8"))):
-            with self.subTest(seed=seed, turn=turn):
-                self.kill_amid_output(bastion, chance.uniform(0, 0.3), is_terminal=turn % 2 == 1)
-        starts = {event["session_id"] for event in bastion.events("ssh_session.start")}
-        ends = [event["session_id"] for event in bastion.events("ssh_session.end")]
-        self.assertEqual(sorted(starts), sorted(ends))
-        verified = bastion.run([gate.DAEMON, "--config", bastion.path("sallyport.yml"), "store", "verify"])
-        self.assertEqual(verified.returncode, 0, verified.stdout)
-
-    def kill_amid_output(self, bastion, delay, is_terminal):
-        client = self.open(bastion, "echo ready; i=0; while :; do i=$((i+1)); echo line $i; sleep 0.002; done",
-                           options=("-tt",) if is_terminal else ())
-        timer = threading.Timer(delay, bastion.process.kill)
-        timer.start()
-        out, _ = client.communicate(timeout=30)
-        bastion.process.wait(30)
-        bastion.start()
-        session = bastion.events("ssh_session.end")[-1]
-        self.assertEqual(session["end_reason"], "crash")
-        with open(bastion.path(f"state/recordings/{session['session_id']}.rec"), "rb") as file:
-            recorded = b"".join(payload for kind, payload in gate.frames(file.read()) if kind == 1)
-        first = b"ready\r\n" if is_terminal else b"ready\n"
-        self.assertTrue(recorded.startswith(first + out), "something was delivered that is not in the recording")
 
 
 if __name__ == "__main__":
