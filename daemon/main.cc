@@ -164,9 +164,12 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     live::Roster roster;
     metrics.gauge("sallyport_sessions", "Sessions that are open.",
                   [&] { return static_cast<double>(roster.size()); });
+    const auto end_all = [&roster] {
+        roster.stop_all(live::StopReason::record_failure, "the audit store fails");
+    };
     audit::Writer log(*store, audit::key_for(*store, config.node, config.keys, config.anchors),
                       {config.node, config.state, config.recording.min_free, ssh::capabilities().version,
-                       SALLYPORT_VERSION},
+                       SALLYPORT_VERSION, end_all},
                       make_sinks(config), audit::missing_ends(*store, find_recordings(recordings)), metrics,
                       health);
     audit::settle_key(config.keys);

@@ -4,6 +4,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <sstream>
 
@@ -19,6 +20,7 @@ namespace {
 
 using boost::asio::ip::tcp;
 constexpr int max_served = 32;  // at once; more wait to be accepted
+constexpr auto breath = std::chrono::milliseconds(200);
 
 std::string health_body(const std::map<std::string, std::string>& troubles) {
     Json body = {{"status", troubles.empty() ? "ok" : "degraded"}, {"troubles", Json::object()}};
@@ -54,7 +56,12 @@ struct LocalHttp::Parts : std::enable_shared_from_this<LocalHttp::Parts> {
             boost::system::error_code error;
             auto socket = co_await self->acceptor.async_accept(
                 boost::asio::redirect_error(boost::asio::use_awaitable, error));
-            if (error || self->served >= max_served) continue;
+            if (error) {  // no descriptors, say: the caller still waits, and would be tried again at once
+                boost::asio::steady_timer timer(self->acceptor.get_executor(), breath);
+                co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+                continue;
+            }
+            if (self->served >= max_served) continue;
             ++self->served;
             runtime::spawn(self->acceptor.get_executor(), serve(self, socket.release()), "local http");
         }

@@ -9,8 +9,21 @@
 #include <algorithm>
 
 namespace sallyport::audit {
+namespace {
+
+/// Trying would fill the disk for a moment, and end the sessions that write just then.
+bool has_room(const std::string& path, std::size_t size) noexcept {
+    struct statvfs facts {};
+    const std::string folder = path.substr(0, path.rfind('/'));
+    return ::statvfs(folder.c_str(), &facts) == 0 &&
+           static_cast<std::uint64_t>(facts.f_bavail) * facts.f_frsize > size;
+}
+
+}  // namespace
+
 bool Reserve::take() noexcept {
     if (is_held_) return true;
+    if (!has_room(path_, size)) return false;
     const int fd = ::open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0) return false;
     is_held_ = ::posix_fallocate(fd, 0, static_cast<off_t>(size)) == 0;

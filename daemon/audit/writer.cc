@@ -279,8 +279,11 @@ void Writer::append_checkpoint() {
 }
 
 void Writer::failed(std::vector<Item>& batch, const Error& error) {
-    if (is_healthy_.exchange(false))
-        log::error("the audit store fails: new sessions are refused", {{"cause", error.what()}});
+    if (is_healthy_.exchange(false)) {
+        log::error("the audit store fails: new sessions are refused, live ones end",
+                   {{"cause", error.what()}});
+        if (options_.began_to_fail) options_.began_to_fail();
+    }
     failure_ = error.what();
     health_.trouble("store", error.what());
     for (auto item = batch.rbegin(); item != batch.rend(); ++item) {

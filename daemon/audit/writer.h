@@ -35,6 +35,8 @@ class Writer : public Log {
         std::string min_free = "5%";
         std::string libssh;   // its version, for `node.start`
         std::string version;  // ours
+        /// Called from the writer's thread when the store begins to fail; empty: nobody asks.
+        std::function<void()> began_to_fail = {};
     };
 
     /// Writes `chain.start` into a new store, `node.start`, and `ends` that a crash left out, before it

@@ -16,7 +16,7 @@
 namespace sallyport::live {
 
 /// Why somebody other than its two ends ends a session; the names of DESIGN's end reasons.
-enum class StopReason { terminated, policy_change, shutdown };
+enum class StopReason { terminated, policy_change, record_failure, shutdown };
 
 /// What is known of a live session, for lists.
 struct LiveSession {

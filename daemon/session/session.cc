@@ -22,6 +22,8 @@ const char* name_of(live::StopReason reason) {
             return "terminated";
         case live::StopReason::policy_change:
             return "policy_change";
+        case live::StopReason::record_failure:
+            return "record_failure";
         case live::StopReason::shutdown:
             return "shutdown";
     }
@@ -34,6 +36,8 @@ std::string words_for(live::StopReason reason, const std::string& by) {
             return "this session was ended by " + by;
         case live::StopReason::policy_change:
             return "the policy no longer grants this session, so it ends";
+        case live::StopReason::record_failure:
+            return "this session cannot be recorded any more, so it ends";
         case live::StopReason::shutdown:
             return "the bastion is shutting down; connect again in a moment";
     }
@@ -108,8 +112,13 @@ boost::asio::awaitable<std::unique_ptr<Session>> Session::start(const Live& live
                                               self.rules_->config.limits.sessions_per_operator);
     if (!self.place_in_roster_)
         throw Error(Code::limit, "you have too many sessions open on this bastion; end one and try again");
-    self.recording_ = std::make_unique<taps::RecordingFile>(live.recordings, self.id_);
     std::optional<Error> failure;
+    try {
+        self.recording_ = std::make_unique<taps::RecordingFile>(live.recordings, self.id_);
+    } catch (const Error& error) {
+        self.post_failure(error.what());
+        throw;
+    }
     try {
         co_await live.log.commit(self.start_event());
     } catch (const Error& error) {
@@ -215,6 +224,12 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
         if (line.kind != "subsystem") has_first_exit_ = true;
         first_exit_ = end.exit;
     }
+}
+
+void Session::post_failure(const std::string& cause) {
+    Event event("record.failure");
+    event.put("what", "recording").put("session_id", id_).text("cause", cause);
+    live_.log.post(std::move(event));
 }
 
 bool Session::ended_by_signal() const {
@@ -323,6 +338,7 @@ boost::asio::awaitable<void> Session::finish(std::string reason, std::string det
         reason = "record_failure";
         detail = failure->what();
     }
+    if (recording_->has_failed()) post_failure(detail);
     Event event("ssh_session.end");
     event.put("session_id", id_).put("end_reason", reason);
     if (!detail.empty()) event.text("detail", detail);

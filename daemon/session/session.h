@@ -71,6 +71,7 @@ class Session : public relay::Gate {
     [[nodiscard]] Event start_event() const;
     [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
     void deny(const std::string& kind, const Denial& denial);
+    void post_failure(const std::string& cause);
 
     const Live& live_;
     ssh::Wire& wire_;

@@ -19,8 +19,10 @@ constexpr std::uint32_t max_unread = 2 << 20;  // of answers that a peer asks fo
 
 int duplicate(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
-    return copy;
+    if (copy >= 0) return copy;
+    const int number = errno;
+    ::close(fd);  // the leg that would own it is not made
+    throw Error(Code::io, "duplicate a socket: " + os_error(number));
 }
 
 std::uint32_t pending_output([[maybe_unused]] ssh_session session) {

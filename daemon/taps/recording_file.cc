@@ -33,13 +33,18 @@ void RecordingFile::write(std::string_view bytes) {
     while (!bytes.empty()) {
         const ssize_t count = ::write(fd_, bytes.data(), bytes.size());
         if (count < 0 && errno == EINTR) continue;
-        if (count <= 0)
-            throw Error(Code::record, "write the recording " + path_.string() + ": " + os_error(errno));
+        if (count <= 0) fail("write", errno);
         digest_.update(bytes.substr(0, static_cast<std::size_t>(count)));
         size_ += static_cast<std::uint64_t>(count);
         bytes.remove_prefix(static_cast<std::size_t>(count));
     }
     is_dirty_ = true;
+}
+
+void RecordingFile::fail(const char* what, int number) const {
+    has_failed_ = true;
+    throw Error(Code::record,
+                std::string(what) + " the recording " + path_.string() + ": " + os_error(number));
 }
 
 void RecordingFile::append(std::uint32_t channel, FrameKind kind, std::string_view payload) {
@@ -52,8 +57,7 @@ void RecordingFile::append(std::uint32_t channel, FrameKind kind, std::string_vi
 }
 
 void RecordingFile::sync() const {
-    if (::fdatasync(fd_) != 0)
-        throw Error(Code::record, "sync the recording " + path_.string() + ": " + os_error(errno));
+    if (::fdatasync(fd_) != 0) fail("sync", errno);
 }
 
 RecordingFile::Facts RecordingFile::facts() const {

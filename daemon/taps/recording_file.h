@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <string>
@@ -31,6 +32,9 @@ class RecordingFile {
     /// Forces it to the disk; blocks, so it is for the pool. Throws Error{Code::record}.
     void sync() const;
 
+    /// True once something could not be written or forced to the disk.
+    [[nodiscard]] bool has_failed() const noexcept { return has_failed_; }
+
     struct Facts {
         std::uint64_t size = 0;
         std::string sha256;
@@ -42,6 +46,7 @@ class RecordingFile {
 
  private:
     void write(std::string_view bytes);
+    [[noreturn]] void fail(const char* what, int number) const;
 
     std::filesystem::path path_;
     int fd_ = -1;
@@ -50,6 +55,7 @@ class RecordingFile {
     Sha256 digest_;
     std::string frame_;  // reused
     bool is_dirty_ = false;
+    mutable std::atomic<bool> has_failed_{false};  // also from the pool, which forces
 };
 
 }  // namespace sallyport::taps

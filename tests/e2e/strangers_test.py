@@ -1,10 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Strangers, floods and a full disk: the connection ends or the request fails, others are untouched."""
-import os
+"""Strangers and floods: the connection ends or the request fails, others are untouched."""
 import random
 import socket
-import subprocess
-import unittest
 
 import gate
 
@@ -79,61 +76,6 @@ class Strangers(gate.GateTest):
         failed = [e for e in self.gate.events("auth.failed") if e["kind"] == "unknown_key"]
         self.assertEqual(sum(e["count"] for e in failed), 5)
         self.gate.start()
-
-
-class FullDisk(unittest.TestCase):
-    def setUp(self):
-        if os.geteuid() != 0 or subprocess.run(["unshare", "-m", "true"], check=False).returncode != 0:
-            self.skipTest("mounting a small file system needs root")
-        self.gate = gate.Gate(start=False, config="recording: {min_free: 1MiB}")
-        self.addCleanup(self.gate.close)
-        os.makedirs(self.gate.path("state"))
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=90m,mode=700", "tmpfs", self.gate.path("state")], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.gate.path("state")], check=True)
-        self.gate.start()
-
-    def fill(self):
-        with open(self.gate.path("state/filler"), "wb") as file:
-            try:
-                while True:
-                    file.write(b"x" * 65536)
-                    file.flush()
-            except OSError:
-                pass
-
-    def test_a_full_disk_refuses_sessions_in_words_and_recovers_by_itself(self):
-        self.assertEqual(self.gate.ssh("true").returncode, 0)
-        self.fill()
-        done = gate.wait_for(lambda: (lambda d: d if d.returncode == 255 else None)(self.gate.ssh("true")), "a refusal")
-        self.assertIn(b"cannot be recorded", done.stderr)
-        self.assertIsNone(self.gate.process.poll(), "the daemon stays up")
-        os.unlink(self.gate.path("state/filler"))
-        gate.wait_for(lambda: self.gate.ssh("true").returncode == 0, "sessions to be possible again")
-        self.gate.stop()
-        starts = [e["session_id"] for e in self.gate.events("ssh_session.start")]
-        ends = [e["session_id"] for e in self.gate.events("ssh_session.end")]
-        self.assertEqual(sorted(starts), sorted(ends))
-
-    def test_a_live_session_ends_when_it_cannot_be_recorded_any_more(self):
-        client = subprocess.Popen(self.gate.ssh_command("server01", "-tt") + ["while :; do echo line; done"], bufsize=0,
-                                  env=self.gate.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        self.addCleanup(client.kill)
-        self.assertIn(b"line", client.stdout.read(100))
-        # The client writes its two streams out as each is ready: only their own order is the bastion's.
-        _, words = client.communicate(timeout=60)
-        self.assertEqual(client.returncode, 255)
-        self.assertIn(b"cannot be recorded any more", words)
-        end = self.gate.wait_events("ssh_session.end")
-        self.assertEqual(end[0]["end_reason"], "record_failure")
-
-    def test_an_unwritable_recordings_folder_refuses_sessions(self):
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", self.gate.path("state/recordings")], check=True)
-        self.addCleanup(subprocess.run, ["umount", "-l", self.gate.path("state/recordings")], check=False)
-        done = self.gate.ssh("true")
-        self.assertEqual(done.returncode, 255)
-        self.assertIn(b"cannot be recorded", done.stderr)
-        subprocess.run(["umount", self.gate.path("state/recordings")], check=True)
-        self.assertEqual(self.gate.ssh("true").returncode, 0)
 
 
 if __name__ == "__main__":
