@@ -106,6 +106,22 @@ int number(std::string_view bytes, std::size_t at) {
     return static_cast<int>(value);
 }
 
+void write_cast_event(std::ostream& out, std::chrono::microseconds time, const char* code,
+                      std::string_view data) {
+    char seconds[32];
+    std::snprintf(seconds, sizeof seconds, "%.6f", static_cast<double>(time.count()) / 1e6);
+    out << "[" << seconds << ", \"" << code << "\", " << Json(to_utf8(data)).dump() << "]\n";
+}
+
+/// What was typed is an event of its own, and a marker where only its length is known.
+void write_cast_input(std::ostream& out, const Frame& frame) {
+    if (const auto count = unechoed_bytes(frame.payload))
+        write_cast_event(out, frame.time, "m",
+                         std::to_string(*count) + " bytes were typed that were not echoed");
+    else
+        write_cast_event(out, frame.time, "i", frame.payload);
+}
+
 void write_asciicast(RecordingReader& reader, std::ostream& out) {
     int columns = 80;
     int rows = 24;
@@ -129,10 +145,9 @@ void write_asciicast(RecordingReader& reader, std::ostream& out) {
             continue;
         }
         begin();
-        if (frame->kind != FrameKind::output && frame->kind != FrameKind::error) continue;
-        char time[32];
-        std::snprintf(time, sizeof time, "%.6f", static_cast<double>(frame->time.count()) / 1e6);
-        out << "[" << time << ", \"o\", " << Json(to_utf8(frame->payload)).dump() << "]\n";
+        if (frame->kind == FrameKind::input) write_cast_input(out, *frame);
+        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error)
+            write_cast_event(out, frame->time, "o", frame->payload);
     }
     begin();
 }
@@ -207,7 +222,7 @@ void add_sessions(CLI::App& app, Common& common, Run& run) {
         ->capture_default_str();
     CLI::App* to_file = add("export", "write its recording in another form", export_one);
     with_id(to_file);
-    to_file->add_option("--format", q->format)
+    to_file->add_option("--format", q->format, "asciicast has what was typed too, where that is recorded")
         ->check(CLI::IsMember({"asciicast", "raw", "text"}))
         ->capture_default_str();
     to_file->add_option("--output", q->output, "file (default: stdout)");

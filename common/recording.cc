@@ -60,6 +60,17 @@ std::string resize_payload(int columns, int rows) {
     return out;
 }
 
+std::string unechoed_payload(std::uint64_t bytes) {
+    std::string out(1, '\0');
+    put(out, bytes, 8);
+    return out;
+}
+
+std::optional<std::uint64_t> unechoed_bytes(std::string_view payload) {
+    if (payload.size() != 9 || payload[0] != '\0') return std::nullopt;
+    return get(payload.substr(1));
+}
+
 RecordingReader::RecordingReader(std::istream& in) : in_(in) {
     std::string head;
     if (!read(in_, head, magic.size() + 1 + id_size + 8) || !head.starts_with(magic))

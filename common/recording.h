@@ -28,6 +28,11 @@ struct Frame {
 void append_frame(std::string& out, const Frame& frame);
 /// The payload of a resize frame: columns and rows, 32 bits each.
 [[nodiscard]] std::string resize_payload(int columns, int rows);
+/// The payload of an input frame that holds no input, but how many bytes were typed without being echoed: a
+/// zero byte, which no echoed input has, then the number in 64 bits.
+[[nodiscard]] std::string unechoed_payload(std::uint64_t bytes);
+/// That number; absent if the payload is what was typed.
+[[nodiscard]] std::optional<std::uint64_t> unechoed_bytes(std::string_view payload);
 
 /// Reads a recording frame by frame, up to the last whole one; memory is bounded by the largest frame.
 class RecordingReader {

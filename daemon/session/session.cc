@@ -195,7 +195,9 @@ std::unique_ptr<relay::Tap> Session::tap(const relay::Line& line) {
     const auto& settings = rules_->config.recording;
     std::optional<taps::KeptOutput> kept;
     if (!line.pty) kept = taps::KeptOutput{settings.exec_cap, settings.digest == Digest::whole};
-    auto made = std::make_unique<taps::Recorder>(*recording_, line.number, kept, [this] { schedule_sync(); });
+    const auto input = line.pty && settings.input ? taps::Input::echoed : taps::Input::never;
+    auto made =
+        std::make_unique<taps::Recorder>(*recording_, line.number, kept, input, [this] { schedule_sync(); });
     if (line.pty) made->resize(line.pty->columns, line.pty->rows);
     return made;
 }

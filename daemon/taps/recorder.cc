@@ -10,10 +10,11 @@ constexpr std::size_t tail_bytes = 64 * 1024;
 
 }  // namespace
 
-Recorder::Recorder(RecordingFile& file, std::uint32_t channel, std::optional<KeptOutput> kept,
+Recorder::Recorder(RecordingFile& file, std::uint32_t channel, std::optional<KeptOutput> kept, Input input,
                    std::function<void()> wrote)
     : file_(file), channel_(channel), kept_(kept), wrote_(std::move(wrote)) {
     if (kept_ && kept_->is_hashed_whole) whole_.emplace();
+    if (input == Input::echoed) input_.emplace();
 }
 
 void Recorder::append(FrameKind kind, std::string_view payload) {
@@ -21,9 +22,17 @@ void Recorder::append(FrameKind kind, std::string_view payload) {
     wrote_();
 }
 
+void Recorder::append_input(const std::vector<std::string>& payloads) {
+    for (const std::string& payload : payloads) append(FrameKind::input, payload);
+}
+
 void Recorder::observe(relay::Direction direction, ssh::Stream stream, std::span<const std::byte> bytes) {
-    if (direction == relay::Direction::to_target) return;
     const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    if (direction == relay::Direction::to_target) {
+        if (input_) append_input(input_->typed(text));
+        return;
+    }
+    if (input_) input_->shown(text);
     if (whole_) whole_->update(text);
     seen_ += text.size();
     keep(stream, text);
@@ -49,6 +58,11 @@ void Recorder::resize(int columns, int rows) {
 }
 
 void Recorder::finish() {
+    if (input_) append_input(input_->finish());
+    finish_output();
+}
+
+void Recorder::finish_output() {
     if (seen_ == stored_) return;
     if (tail_.size() > tail_bytes) tail_.erase(0, tail_.size() - tail_bytes);
     const std::uint64_t missing = seen_ - stored_ - tail_.size();

@@ -57,6 +57,15 @@ TEST(Recording, SplitsAPayloadThatIsTooLongForOneFrame) {
     EXPECT_EQ(reader.next()->payload, "xxx");
 }
 
+TEST(Recording, TellsACountOfWhatWasTypedFromWhatWasTyped) {
+    const std::string count = unechoed_payload(258);
+    EXPECT_EQ(count, std::string("\0\0\0\0\0\0\0\1\2", 9));
+    EXPECT_EQ(unechoed_bytes(count), 258U);
+    for (const std::string& typed :
+         {std::string("ls\r"), std::string(), std::string("nine char"), count + "x", std::string(8, '\0')})
+        EXPECT_FALSE(unechoed_bytes(typed).has_value());
+}
+
 TEST(Recording, RefusesWhatIsNone) {
     for (const std::string& text : {std::string("nonsense"), std::string(), std::string(53, 'S')}) {
         std::istringstream in(text);

@@ -108,12 +108,23 @@ TEST(DocsOfEvents, NameEveryTypeThatIsWritten) {
         EXPECT_NE(page.find("`" + type + "`"), std::string::npos) << "docs/events.md lacks " << type;
 }
 
+std::string frames_shown_after(const std::string& words) {
+    std::string shown = block(read(source / "docs/recording.md"), words);
+    std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
+    return shown;
+}
+
 TEST(DocsOfRecordings, ShowAFrameAsItIsWritten) {
     std::string frame;
     append_frame(frame, {1, 10us, FrameKind::output, "hi\n"});
-    std::string shown = block(read(source / "docs/recording.md"), "Example:");
-    std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
-    EXPECT_EQ(shown, to_hex(frame));
+    EXPECT_EQ(frames_shown_after("Example:"), to_hex(frame));
+}
+
+TEST(DocsOfRecordings, ShowInputAsItIsWritten) {
+    std::string frames;
+    append_frame(frames, {1, 1s, FrameKind::input, "ls\r"});
+    append_frame(frames, {1, 2s, FrameKind::input, unechoed_payload(8)});
+    EXPECT_EQ(frames_shown_after("Enter were typed"), to_hex(frames));
 }
 
 TEST(DocsOfRecordings, GiveTheHeadersSizes) {
