@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <sys/resource.h>
-#include <systemd/sd-daemon.h>
 
-#include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <csignal>
 #include <filesystem>
 #include <fstream>
@@ -23,10 +20,12 @@
 #include "daemon/runtime/spawn.h"
 #include "daemon/runtime/workers.h"
 #include "daemon/session/listener.h"
+#include "daemon/signals.h"
 #include "daemon/ssh/capabilities.h"
 #include "daemon/ssh/host_keys.h"
 #include "daemon/ssh/selftest.h"
 #include "daemon/store_commands.h"
+#include "daemon/systemd.h"
 
 namespace sallyport {
 namespace {
@@ -35,7 +34,8 @@ using namespace std::chrono_literals;
 constexpr std::size_t descriptors_per_session =
     6;  // two sockets and their duplicates, the recording, one to spare
 constexpr std::size_t descriptors_of_our_own = 64;
-constexpr auto parting = 20s;  // the relay's patience for the last words, and then the door's to close
+constexpr auto parting = 20s;       // the relay's patience for the last words, and then the door's to close
+constexpr auto last_commits = 10s;  // ends, node.stop, the signed head
 
 void check_libssh() {
     const ssh::Capabilities& can = ssh::capabilities();
@@ -104,48 +104,16 @@ int print_fingerprints(const DaemonConfig& config) {
     return 0;
 }
 
-/// Waits for signals: SIGHUP reloads, the first SIGTERM or SIGINT ends the wait.
-void wait_for_the_end(boost::asio::io_context& io, const std::function<void()>& reload) {
-    boost::asio::signal_set signals(io, SIGTERM, SIGINT, SIGHUP);
-    std::function<void()> wait = [&] {
-        signals.async_wait([&](boost::system::error_code error, int number) {
-            if (error || number != SIGHUP) return;
-            sd_notify(0, "RELOADING=1");
-            reload();
-            sd_notify(0, "READY=1");
-            wait();
-        });
-    };
-    wait();
-    io.run();
-    io.restart();
-}
-
-/// Waits until nobody is connected any more, at most until `deadline`.
-void wait_until_empty(boost::asio::io_context& io, const session::Listener& listener, SteadyTime deadline) {
-    boost::asio::steady_timer timer(io);
-    std::function<void()> look = [&] {
-        if (listener.connections() == 0 || std::chrono::steady_clock::now() >= deadline) return;
-        timer.expires_after(20ms);
-        timer.async_wait([&](boost::system::error_code) { look(); });
-    };
-    look();
-    io.run();
-    io.restart();
-}
-
-void drain(boost::asio::io_context& io, session::Listener& listener, live::Roster& roster,
+/// Lets sessions end by themselves for `patience`, or until a second signal; then ends them in words.
+void drain(Signals& signals, session::Listener& listener, live::Roster& roster,
            std::chrono::seconds patience) {
-    sd_notify(0, "STOPPING=1");
+    systemd::stopping(patience + parting + last_commits);
     log::info("draining", {{"sessions", roster.size()}, {"seconds", patience.count()}});
     listener.stop();
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    while (roster.size() > 0 && std::chrono::steady_clock::now() < deadline) {
-        boost::asio::steady_timer timer(io, 20ms);
-        timer.wait();
-    }
+    signals.wait_until(std::chrono::steady_clock::now() + patience, [&] { return roster.size() == 0; });
     roster.stop_all(live::StopReason::shutdown, "the bastion");
-    wait_until_empty(io, listener, std::chrono::steady_clock::now() + parting);
+    signals.wait_until(std::chrono::steady_clock::now() + parting,
+                       [&] { return listener.connections() == 0; });
 }
 
 int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
@@ -174,7 +142,6 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                       health);
     audit::settle_key(config.keys);
     record_loaded(options, *first, log);
-    boost::asio::io_context io(1);
     runtime::Pool pool(4, 4096);
     desk::Desk desk(rules, *store, roster, log, pool, recordings);
     const session::Live live{rules, log, *store, roster, pool, metrics, desk, recordings};
@@ -184,10 +151,15 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                    audit::keep_deleting_expired(log, *store, pool, recordings,
                                                 [&rules] { return rules.get()->config.recording.retain; }),
                    "retention");
+    Signals signals;
     session::Listener listener(live, workers, host_keys, config.listen);
-    sd_notify(0, "READY=1");
-    wait_for_the_end(io, [&] { reload(options, rules, roster, log); });
-    drain(io, listener, roster, rules.get()->config.timeouts.drain);
+    systemd::ready();
+    signals.wait_for_the_end([&] {
+        systemd::reloading();
+        reload(options, rules, roster, log);
+        systemd::ready();
+    });
+    drain(signals, listener, roster, rules.get()->config.timeouts.drain);
     return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -82,6 +83,7 @@ Listener::Listener(const Live& live, runtime::Workers& workers, const ssh::HostK
     for (std::size_t i = 0; i < workers.size(); ++i) binds_.push_back(keys.make_bind());
     if (!adopt_from_systemd())
         for (const std::string& address : addresses) listen(address);
+    for (const auto& acceptor : acceptors_) begin(acceptor);
     live.metrics.gauge("sallyport_connections", "Connections that are open, proven or not.",
                        [count = connections_] { return static_cast<double>(count->load()); });
     live.metrics.gauge("sallyport_unproven_connections", "Connections where nobody is proven yet.",
@@ -98,11 +100,16 @@ std::size_t Listener::connections() const {
 
 bool Listener::adopt_from_systemd() {
     const int count = sd_listen_fds(1);
+    if (count < 0) throw Error(Code::config, "take the sockets that systemd hands over: " + os_error(-count));
     for (int fd = SD_LISTEN_FDS_START; fd < SD_LISTEN_FDS_START + count; ++fd) {
-        if (sd_is_socket(fd, AF_UNSPEC, SOCK_STREAM, 1) <= 0)
-            throw Error(Code::config, "systemd handed over a descriptor that is no listening socket");
+        if (sd_is_socket_inet(fd, AF_UNSPEC, SOCK_STREAM, 1, 0) <= 0)
+            throw Error(
+                Code::config,
+                "systemd handed over a descriptor that is no listening TCP socket: the socket unit needs "
+                "ListenStream=PORT or ADDRESS:PORT, without Accept=yes");
         const bool is_six = sd_is_socket_inet(fd, AF_INET6, SOCK_STREAM, 1, 0) > 0;
-        begin(std::make_shared<tcp::acceptor>(workers_.at(0).io, is_six ? tcp::v6() : tcp::v4(), fd));
+        acceptors_.push_back(
+            std::make_shared<tcp::acceptor>(workers_.at(0).io, is_six ? tcp::v6() : tcp::v4(), fd));
     }
     return count > 0;
 }
@@ -113,19 +120,20 @@ void Listener::listen(const std::string& address) {
     try {
         acceptor->open(at.protocol());
         acceptor->set_option(tcp::acceptor::reuse_address(true));
+        // [::] is IPv4 too, whatever net.ipv6.bindv6only says.
+        if (at.address().is_v6()) acceptor->set_option(boost::asio::ip::v6_only(false));
         acceptor->bind(at);
         acceptor->listen(1024);
     } catch (const boost::system::system_error& error) {
         throw Error(Code::config, "listen on " + address + ": " + error.code().message());
     }
-    begin(std::move(acceptor));
+    acceptors_.push_back(std::move(acceptor));
 }
 
 void Listener::begin(std::shared_ptr<tcp::acceptor> acceptor) {
     std::ostringstream at;
     at << acceptor->local_endpoint();
     log::info("listening", {{"address", at.str()}});
-    acceptors_.push_back(acceptor);
     runtime::spawn(workers_.at(0).io.get_executor(), accept(std::move(acceptor)), "accept");
 }
 

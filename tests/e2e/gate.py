@@ -170,18 +170,21 @@ workspaces:
 {self.extra_config if extra is None else extra}
 """)
 
+    def daemon_command(self):
+        return [DAEMON, "--config", self.path("sallyport.yml"), "--verbose"]
+
     def start(self, **environment):
         """Starts the daemon, with `environment` added to our own."""
         self.log = self.path("sallyportd.log")
         self.log_from = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "a", encoding="utf-8") as log:
-            self.process = subprocess.Popen([DAEMON, "--config", self.path("sallyport.yml"), "--verbose"],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, env={**os.environ, **environment})
+            self.process = subprocess.Popen(self.daemon_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                            env={**os.environ, **environment})
 
         def listening():
             if self.process.poll() is not None:
                 raise AssertionError("sallyportd ended at once:\n" + self.log_text())
-            return re.search(r"msg=listening address=127\.0\.0\.1:(\d+)", self.log_text())
+            return re.search(r"msg=listening address=(?:127\.0\.0\.1|\[::\]):(\d+)", self.log_text())
 
         self.port = int(wait_for(listening, "sallyportd to listen").group(1))
         write(self.path("ssh_config"), f"""
