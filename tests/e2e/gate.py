@@ -187,6 +187,10 @@ workspaces:
             return re.search(r"msg=listening address=(?:127\.0\.0\.1|\[::\]):(\d+)", self.log_text())
 
         self.port = int(wait_for(listening, "sallyportd to listen").group(1))
+        self.write_ssh_config()
+        return self
+
+    def write_ssh_config(self):
         write(self.path("ssh_config"), f"""
 Host *
   Port {self.port}
@@ -197,7 +201,6 @@ Host *
   BatchMode yes
   LogLevel ERROR
 """)
-        return self
 
     def log_text(self):
         with open(self.log, "rb") as file:

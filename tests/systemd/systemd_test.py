@@ -24,6 +24,24 @@ def exposure(unit_text):
     return float(found.group(1))
 
 
+def faults(files):
+    """What systemd-analyze finds amiss in the units (name: text), seen from a system that has nothing else."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = pathlib.Path(folder)
+        for program in ("usr/sbin/sallyportd", "bin/kill"):
+            (root / program).parent.mkdir(parents=True, exist_ok=True)
+            (root / program).touch(0o755)
+        units = root / "usr/lib/systemd/system"
+        units.mkdir(parents=True)
+        for name in ("sysinit", "basic", "shutdown", "sockets", "multi-user", "network-online"):
+            (units / f"{name}.target").write_text("[Unit]\nDescription=here\n")
+        for name, text in files.items():
+            (units / name).write_text(text)
+        done = subprocess.run(["systemd-analyze", "verify", f"--root={root}", *(str(units / name) for name in files)],
+                              capture_output=True, text=True, timeout=30)
+    return done.stdout + done.stderr + (f"exit code {done.returncode}" if done.returncode else "")
+
+
 class Unit(unittest.TestCase):
     def setUp(self):
         self.text = (UNITS / "sallyportd.service").read_text()
@@ -34,6 +52,23 @@ class Unit(unittest.TestCase):
     def test_a_unit_without_its_filters_is_found(self):
         kept = [line for line in self.text.split("\n") if not re.match("SystemCallFilter|CapabilityBounding|User", line)]
         self.assertGreater(exposure("\n".join(kept)), 1.5)
+
+    def test_systemd_finds_nothing_amiss_in_the_units(self):
+        files = {name: (UNITS / name).read_text() for name in ("sallyportd.service", "sallyportd.socket")}
+        self.assertEqual(faults(files), "")
+        for name, good, bad in (("sallyportd.service", "PrivateTmp=yes", "PrivatTmp=yes"),
+                                ("sallyportd.service", "SystemCallFilter=@system-service", "SystemCallFilter=@system-servant"),
+                                ("sallyportd.socket", "ListenStream=2222", "")):
+            with self.subTest(bad=bad):
+                self.assertNotEqual(faults({**files, name: files[name].replace(good, bad, 1)}), "")
+
+    def test_the_user_is_made_as_the_units_name_it(self):
+        with tempfile.TemporaryDirectory() as root:
+            (pathlib.Path(root) / "etc").mkdir()
+            done = subprocess.run(["systemd-sysusers", "--dry-run", f"--root={root}", str(UNITS / "sallyport.sysusers.conf")],
+                                  capture_output=True, text=True)
+        self.assertIn("Creating user 'sallyport'", done.stderr)
+        self.assertIn("User=sallyport\nGroup=sallyport\n", self.text)
 
 
 if __name__ == "__main__":
