@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Where operators arrive: addresses of the config or sockets of systemd, IPv4 and IPv6; and what systemd is told."""
+import os
 import re
 import shutil
 import signal
@@ -155,7 +156,8 @@ class Notified(GatesTest):
         return self.keep(NotifiedGate(**options))
 
     def open(self, bastion):
-        client = subprocess.Popen(bastion.ssh_command() + ["echo ready; while read -r line && [ $line != bye ]; do echo $line; done"], env=bastion.environment(), stdin=subprocess.PIPE,
+        command = "echo ready; while read -r line && [ $line != bye ]; do echo $line; done"
+        client = subprocess.Popen(bastion.ssh_command() + [command], env=bastion.environment(), stdin=subprocess.PIPE,
                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         self.addCleanup(client.communicate)
         self.addCleanup(client.kill)
@@ -211,6 +213,31 @@ class Notified(GatesTest):
         self.assertEqual(bastion.stop(), 0)
         self.assertIn(b"shutting down", client.stderr.read())
         self.assertEqual(bastion.events("ssh_session.end")[-1]["end_reason"], "shutdown")
+
+
+class Journal(unittest.TestCase):
+    """Where stderr is the journal's stream, each line begins with its priority; elsewhere with its time."""
+
+    def said(self, is_named):
+        made = gate.Gate(start=False, config="limits: {connections: 9000000}")
+        self.addCleanup(made.close)
+        with open(made.path("stderr"), "w+b") as stream:
+            at = os.fstat(stream.fileno())
+            environment = {**os.environ, "JOURNAL_STREAM": f"{at.st_dev}:{at.st_ino if is_named else at.st_ino + 1}"}
+            made.process = subprocess.Popen([gate.DAEMON, "--config", made.path("sallyport.yml")], env=environment, stdin=subprocess.DEVNULL,
+                                            stderr=stream)
+            gate.wait_for(lambda: "msg=listening" in gate.read(made.path("stderr")), "the daemon to listen")
+        return gate.read(made.path("stderr")).splitlines()
+
+    def test_the_journal_is_told_the_priority_of_each_line(self):
+        lines = self.said(is_named=True)
+        self.assertTrue(all(re.match(r"<[3467]>level=\w+ msg=", line) for line in lines), lines)
+        self.assertTrue(any(line.startswith("<4>level=warning msg=\"too few descriptors") for line in lines), lines)
+        self.assertTrue(any(line.startswith("<6>level=info msg=listening") for line in lines), lines)
+
+    def test_a_stream_that_is_not_the_journals_is_told_the_time(self):
+        lines = self.said(is_named=False)
+        self.assertTrue(all(re.match(r"\d{4}-\d\d-\d\dT\S+ level=\w+ msg=", line) for line in lines), lines)
 
 
 if __name__ == "__main__":
