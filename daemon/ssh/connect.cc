@@ -74,8 +74,10 @@ boost::asio::awaitable<int> connect_tcp(boost::asio::any_io_executor executor, r
         const auto share =
             (deadline - now) /
             static_cast<long>(addresses.size() - i);  // a dead address leaves time for the next
-        const auto socket = std::make_shared<tcp::socket>(executor, addresses[i].protocol());
-        const auto error = co_await try_one(socket, addresses[i], now + share);
+        const auto socket = std::make_shared<tcp::socket>(executor);
+        boost::system::error_code error;
+        socket->open(addresses[i].protocol(), error);
+        if (!error) error = co_await try_one(socket, addresses[i], now + share);
         if (!error) co_return socket->release();
         reasons +=
             (reasons.empty() ? "" : ", ") + addresses[i].address().to_string() + ": " + error.message();

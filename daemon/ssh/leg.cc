@@ -19,10 +19,8 @@ constexpr std::uint32_t max_unread = 2 << 20;  // of answers that a peer asks fo
 
 int duplicate(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (copy >= 0) return copy;
-    const int number = errno;
-    ::close(fd);  // the leg that would own it is not made
-    throw Error(Code::io, "duplicate a socket: " + os_error(number));
+    if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
+    return copy;
 }
 
 std::uint32_t pending_output([[maybe_unused]] ssh_session session) {
@@ -40,14 +38,23 @@ void set_option(int fd, int name, int value) {
 
 }  // namespace
 
-Leg::Leg(std::shared_ptr<Wire> wire, int fd)
-    : session_(ssh_new()), wire_(std::move(wire)), fd_(fd), watch_(wire_->executor(), duplicate(fd)) {
+Leg::Leg(std::shared_ptr<Wire> wire, int fd) try
+    : session_(ssh_new()), wire_(std::move(wire)), fd_(fd), watch_(wire_->executor()) {
     if (!session_) throw std::bad_alloc();
+    const int copy = duplicate(fd);
+    boost::system::error_code error;
+    watch_.assign(copy, error);
+    if (error) {
+        ::close(copy);
+        throw Error(Code::io, "watch a socket: " + error.message());
+    }
     watch_.non_blocking(true);  // the flag is on the open file, which libssh's descriptor shares
     set_option(fd, TCP_NODELAY, 1);
     set_option(fd, TCP_QUICKACK, 1);
     ssh_set_blocking(session_.get(), 0);
     wire_->attach(*this);
+} catch (...) {
+    ::close(fd);  // taken, though no leg is made that would close it
 }
 
 Leg::~Leg() {

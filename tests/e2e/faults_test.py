@@ -265,6 +265,10 @@ class NoDescriptors(Fault):
     def descriptors(self):
         return len(os.listdir(f"/proc/{self.gate.process.pid}/fd"))
 
+    def sockets(self):
+        listed = subprocess.run(["ls", "-l", f"/proc/{self.gate.process.pid}/fd"], check=False, capture_output=True, text=True)
+        return listed.stdout.count("socket:")
+
     def wants_to_run(self):
         """Whether a thread runs, or would if there were a core for it: true on a busy machine as well."""
         tasks = f"/proc/{self.gate.process.pid}/task"
@@ -276,7 +280,8 @@ class NoDescriptors(Fault):
 
     def test_without_descriptors_sessions_are_refused_live_ones_go_on_and_none_is_lost(self):
         client = subprocess.Popen(self.gate.ssh_command() + ["cat"], env=self.gate.environment(), bufsize=0,
-                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.addCleanup(client.stdout.close)
         self.addCleanup(client.kill)
 
         def says(line):
@@ -284,10 +289,10 @@ class NoDescriptors(Fault):
             self.assertEqual(client.stdout.readline(), line)
 
         says(b"before\n")
-        used = self.descriptors()
+        used, with_one = self.descriptors(), self.sockets()
         refused = []
         # One more each time, so that each descriptor of a session is the one that is not there.
-        for more in range(9):
+        for more in range(12):
             self.allow(used + more)
             done = self.gate.ssh("true", options=("-o", "ConnectTimeout=2"))
             refused.append(done.returncode)
@@ -297,9 +302,12 @@ class NoDescriptors(Fault):
         self.allow(None)
         self.assertEqual(self.gate.ssh("echo in").stdout, b"in\n")
         says(b"after\n")
-        gate.wait_for(lambda: self.descriptors() <= used + 2, "descriptors to be given back")
+        gate.wait_for(lambda: self.sockets() == with_one, "descriptors to be given back")
         client.stdin.close()
         self.assertEqual(client.wait(gate.PATIENCE), 0)
+        self.gate.stop()
+        starts, ends = (sorted(e["session_id"] for e in self.gate.events(kind)) for kind in ("ssh_session.start", "ssh_session.end"))
+        self.assertEqual(starts, ends)
 
     def test_somebody_who_waits_for_a_descriptor_does_not_keep_the_daemon_busy(self):
         status, _ = health(self.gate)
