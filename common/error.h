@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <exception>
 #include <stdexcept>
 #include <string>
 
@@ -33,6 +34,9 @@ class Error : public std::runtime_error {
  private:
     Code code_;
 };
+
+/// What was caught at a border: an Error as it is, anything else as Error{Code::internal}.
+[[nodiscard]] Error to_error(const std::exception& caught);
 
 /// The text of `errno` value `number`, thread-safe.
 [[nodiscard]] std::string os_error(int number);

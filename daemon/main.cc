@@ -143,8 +143,9 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     audit::settle_key(config.keys);
     record_loaded(options, *first, log);
     runtime::Pool pool(4, 4096);
+    runtime::Pool names(16, 4096);
     desk::Desk desk(rules, *store, roster, log, pool, recordings);
-    const session::Live live{rules, log, *store, roster, pool, metrics, desk, recordings};
+    const session::Live live{rules, log, *store, roster, pool, names, metrics, desk, recordings};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
     runtime::spawn(workers.at(0).io.get_executor(),

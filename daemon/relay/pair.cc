@@ -31,7 +31,7 @@ bool Pair::step() {
     try {
         bool moved = ingest(operator_, bridge_.to_target, Side::near_operator);
         moved = ingest(target_, bridge_.to_operator, Side::near_target) || moved;
-        if (target_.exit()) bridge_.exit();
+        if (target_.exit() && !target_.has_parked()) bridge_.exit();
         moved = deliver(bridge_.to_target, target_, Direction::to_target) || moved;
         moved = deliver(bridge_.to_operator, operator_, Direction::to_operator) || moved;
         moved = finish(target_, Side::near_target) || moved;

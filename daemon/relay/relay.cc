@@ -14,10 +14,10 @@ namespace {
 using ssh::Request;
 using namespace std::chrono_literals;
 
-constexpr auto open_patience = 30s;   // a target that neither opens nor refuses a channel
-constexpr auto linger_patience = 5s;  // queued input of an operator who left is still written for so long
-constexpr auto tell_patience = 8s;    // who pauses for longer than a moment still hears the last words
-constexpr std::size_t max_env = 8;    // each costs a round trip
+constexpr auto answer_patience = 30s;  // a target that answers neither yes nor no
+constexpr auto linger_patience = 5s;   // queued input of an operator who left is still written for so long
+constexpr auto tell_patience = 8s;     // who pauses for longer than a moment still hears the last words
+constexpr std::size_t max_env = 8;     // each costs a round trip
 
 SteadyTime after(std::chrono::steady_clock::duration patience) {
     return std::chrono::steady_clock::now() + patience;
@@ -33,6 +33,10 @@ Relay::Relay(ssh::Door& door, ssh::Link& link, Gate& gate) : door_(door), link_(
 
 bool Relay::is_ending() const {
     return stop_ || failure_ || !door_.is_alive() || !link_.is_alive();
+}
+
+ssh::Link::Patience Relay::patience() const {
+    return {after(answer_patience), [this] { return is_ending(); }};
 }
 
 void Relay::stop(std::string words) {
@@ -77,6 +81,7 @@ void Relay::start(Begun begun) {
 boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::optional<Request> pty,
                                           bool is_granted) {
     Live& live = *at;
+    std::string words;  // why it ended early
     try {
         runtime::spawn(door_.wire().executor(), open_target(live), "target channel");
         if (is_granted) {
@@ -84,24 +89,28 @@ boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::opt
             Request shell;
             shell.kind = Request::Kind::shell;
             co_await answer(live, shell);
+            if (!live.pair) words = "the target refuses a shell";
         }
-        while (!is_done(live) && !is_ending()) {
+        while (words.empty() && !is_done(live) && !is_ending()) {
             co_await door_.wire().until(
                 [&] { return is_done(live) || is_ending() || live.from_operator->has_request(); });
             if (const auto request = live.from_operator->next_request()) co_await answer(live, *request);
         }
-    } catch (const Error& error) {
-        if (error.code() == Code::record && !failure_) failure_ = error;
-        log::debug("a channel ended early", {{"channel", live.line.id}, {"cause", error.what()}});
+    } catch (const std::exception& error) {
+        words = error.what();
+        const auto* known = dynamic_cast<const Error*>(&error);
+        if (known != nullptr && known->code() == Code::record && !failure_) failure_ = *known;
     }
+    if (!words.empty()) log::debug("a channel ended early", {{"channel", live.line.id}, {"cause", words}});
+    if (!words.empty() && !is_ending()) co_await tell(live, words);
     co_await linger(live);
     close(at);
 }
 
 boost::asio::awaitable<void> Relay::open_target(Live& live) {
     try {
-        live.to_target = co_await link_.open_session(after(open_patience));
-    } catch (const Error& error) {
+        live.to_target = co_await link_.open_session(patience());
+    } catch (const std::exception& error) {
         live.target_refused = error.what();
     }
     door_.wire().kick();
@@ -125,7 +134,8 @@ boost::asio::awaitable<void> Relay::answer(Live& live, const Request& request) {
         co_return;
     }
     co_await door_.wire().until(
-        [&] { return live.to_target || !live.target_refused.empty() || !link_.is_alive(); });
+        [&] { return live.to_target || !live.target_refused.empty() || is_ending(); });
+    if (!live.to_target && is_ending()) co_return;  // the words come with the end
     if (!live.to_target) {
         live.from_operator->answer(request, request.starts());
         co_await tell(live, "the target opens no channel: " + live.target_refused);
@@ -134,13 +144,21 @@ boost::asio::awaitable<void> Relay::answer(Live& live, const Request& request) {
     const bool is_granted = co_await forward(live, request);
     live.from_operator->answer(request, is_granted);
     if (is_granted && request.starts()) flow(live);
+    if (!is_granted && request.starts()) end_refused(live);
+}
+
+/// A start that the target refused has ended; another one on this channel is another entry on record.
+void Relay::end_refused(Live& live) {
+    gate_.ended(live.line, {}, nullptr);
+    live.line.id = new_id();
+    live.line.is_on_record = false;
 }
 
 boost::asio::awaitable<bool> Relay::forward(Live& live, const Request& request) {
     if (request.kind == Request::Kind::env &&
         (live.line.env.size() >= max_env || !is_env_allowed(request.text)))
         co_return false;
-    const bool is_granted = co_await link_.request(*live.to_target, request);
+    const bool is_granted = co_await link_.request(*live.to_target, request, patience());
     if (!is_granted) co_return false;
     if (request.kind == Request::Kind::pty) live.line.pty = {request.text, request.columns, request.rows};
     if (request.kind == Request::Kind::env) live.line.env.emplace_back(request.text, request.value);

@@ -63,9 +63,12 @@ class Relay {
     boost::asio::awaitable<bool> forward(Live& live, const ssh::Request& request);
     boost::asio::awaitable<void> linger(Live& live);
     void flow(Live& live);
+    void end_refused(Live& live);
     boost::asio::awaitable<void> tell(Live& live, std::string words);
     void close(std::list<Live>::iterator live);
     [[nodiscard]] bool is_ending() const;
+    /// For what the target is asked: until the session ends, or the target is silent for too long.
+    [[nodiscard]] ssh::Link::Patience patience() const;
     [[nodiscard]] bool is_done(const Live& live) const;
 
     ssh::Door& door_;

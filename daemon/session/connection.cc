@@ -16,7 +16,8 @@ namespace sallyport::session {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto parting = 5s;  // to read the last words and hang up
+constexpr auto parting = 5s;   // to read the last words and hang up
+constexpr int max_tries = 20;  // names that are tried in the list; each refusal is on record
 
 /// A session's way to its target: the grant, and the channel on which the host was chosen, if one was.
 struct Way {
@@ -54,7 +55,7 @@ boost::asio::awaitable<std::optional<Way>> find_way(const Live& live, ssh::Door&
                                                     const Client& client) {
     std::string typed = door.typed();
     std::optional<relay::Begun> begun;
-    for (;;) {
+    for (int tries = 0; tries < max_tries; ++tries) {
         const auto rules = live.rules.get();
         Verdict verdict = authorize(*rules, who, parse_address(typed), wall_now());
         if (auto* grant = std::get_if<Grant>(&verdict)) co_return Way{std::move(*grant), std::move(begun)};
@@ -67,6 +68,7 @@ boost::asio::awaitable<std::optional<Way>> find_way(const Live& live, ssh::Door&
         typed = choice->address;
         begun = std::move(choice->begun);
     }
+    co_return std::nullopt;
 }
 
 std::string reason_of(relay::Relay::End end, const relay::Relay& relay, const Session& session,
@@ -116,8 +118,8 @@ boost::asio::awaitable<void> hold(const Live& live, ssh::Door& door, std::shared
     std::optional<Error> failure;
     try {
         link = co_await dial(live, wire, session.grant(), session.id());
-    } catch (const Error& error) {
-        failure = error;
+    } catch (const std::exception& error) {
+        failure = to_error(error);
     }
     if (failure) {
         co_await session.finish(reason_of(*failure), failure->what());
@@ -210,7 +212,12 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
     ++live.metrics.counter("sallyport_logins_total", "Operators who were proven.");
 
     record_refused_opens(live, door, client, *who);
-    co_await attend(live, door, wire, *who, client);
+    try {
+        co_await attend(live, door, wire, *who, client);
+    } catch (const std::exception& error) {
+        log::error("a connection ends by an error",
+                   {{"connection", client.connection_id}, {"cause", error.what()}});
+    }
     co_await door.leave(std::chrono::steady_clock::now() + parting);
 
     Event closed = connection_event("connection.close", client, *who);

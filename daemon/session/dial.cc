@@ -32,17 +32,24 @@ Verdict judge(const Trust& trust, const HostKeyFacts& shown) {
     return trust.may_pin ? Verdict::pin : Verdict::unknown;
 }
 
+/// The key that was pinned first is the one: what a second session pinned at the same moment never counts.
+boost::asio::awaitable<std::optional<HostKey>> first_pin(const Live& live, const Grant& grant) {
+    std::vector<store::Pin> pins;
+    std::function<void()> work = [&] {
+        pins = live.store.pins(grant.workspace().settings.name, grant.target().ansible_host,
+                               grant.target().port);
+    };
+    co_await live.pool.run(std::move(work));
+    if (pins.empty()) co_return std::nullopt;
+    co_return HostKey{pins.front().key_type, pins.front().key};
+}
+
 boost::asio::awaitable<Trust> trust_for(const Live& live, const Grant& grant) {
     const Target& target = grant.target();
     const auto found = grant.workspace().known_hosts.lookup(target.ansible_host, target.port);
     Trust trust{found.keys, found.revoked, grant.workspace().may_pin()};
-    if (!trust.may_pin) co_return trust;
-    std::function<void()> work = [&] {
-        for (const store::Pin& pin :
-             live.store.pins(grant.workspace().settings.name, target.ansible_host, target.port))
-            trust.known.push_back({pin.key_type, pin.key});
-    };
-    co_await live.pool.run(std::move(work));
+    if (!trust.may_pin || !trust.known.empty()) co_return trust;
+    if (auto pin = co_await first_pin(live, grant)) trust.known.push_back(std::move(*pin));
     co_return trust;
 }
 
@@ -60,24 +67,37 @@ const char* word_for(Verdict verdict) {
     return verdict == Verdict::unknown ? "unknown" : verdict == Verdict::changed ? "changed" : "revoked";
 }
 
-boost::asio::awaitable<void> check_host_key(const Live& live, const Grant& grant,
-                                            const std::string& session_id, const Trust& trust,
-                                            const HostKeyFacts shown) {
-    const Verdict verdict = judge(trust, shown);
-    if (verdict == Verdict::known) co_return;
-    if (verdict == Verdict::pin) {
-        // Nothing is trusted that is not on record: the pin is a projection of this event.
-        Event pinned = host_key_event("host_key.pinned", grant, session_id, shown);
-        pinned.put("key", shown.base64);
-        co_await live.log.commit(std::move(pinned));
-        co_return;
-    }
+/// Throws, with the refusal on record.
+[[noreturn]] void refuse(const Live& live, const Grant& grant, const std::string& session_id,
+                         const HostKeyFacts& shown, Verdict verdict) {
     Event refused = host_key_event("host_key.refused", grant, session_id, shown);
     refused.put("reason", word_for(verdict));
     live.log.post(std::move(refused));
     throw Error(Code::host_key, "the host key of " + grant.target().name + " (" + shown.type + " " +
                                     shown.fingerprint + ") is " + word_for(verdict) +
                                     "; ask whoever keeps the workspace to check it");
+}
+
+/// Nothing is trusted that is not on record: the pin is a projection of its event.
+boost::asio::awaitable<void> pin(const Live& live, const Grant& grant, const std::string& session_id,
+                                 const HostKeyFacts shown) {
+    Event pinned = host_key_event("host_key.pinned", grant, session_id, shown);
+    pinned.put("key", shown.base64);
+    co_await live.log.commit(std::move(pinned));
+    const auto first = co_await first_pin(live, grant);
+    if (!first || first->base64 != shown.base64) refuse(live, grant, session_id, shown, Verdict::changed);
+}
+
+boost::asio::awaitable<void> check_host_key(const Live& live, const Grant& grant,
+                                            const std::string& session_id, const Trust& trust,
+                                            const HostKeyFacts shown) {
+    const Verdict verdict = judge(trust, shown);
+    if (verdict == Verdict::pin) {
+        auto task = pin(live, grant, session_id, shown);
+        co_await std::move(task);
+    } else if (verdict != Verdict::known) {
+        refuse(live, grant, session_id, shown, verdict);
+    }
 }
 
 std::vector<std::string> types_of(const Trust& trust) {
@@ -92,7 +112,7 @@ boost::asio::awaitable<std::unique_ptr<ssh::Link>> dial(const Live& live, std::s
                                                         const Grant& grant, const std::string& session_id) {
     const auto deadline = std::chrono::steady_clock::now() + live.rules.get()->config.timeouts.connect;
     const Trust trust = co_await trust_for(live, grant);
-    auto link = co_await ssh::Link::connect(std::move(wire), live.pool, grant, types_of(trust), deadline);
+    auto link = co_await ssh::Link::connect(std::move(wire), live.names, grant, types_of(trust), deadline);
     co_await check_host_key(live, grant, session_id, trust, link->host_key());
     co_await link->login(grant, grant.workspace().key, deadline);
     co_return link;

@@ -19,7 +19,8 @@ struct Live {
     audit::Log& log;
     store::Store& store;
     live::Roster& roster;
-    runtime::Pool& pool;
+    runtime::Pool& pool;   // store and files
+    runtime::Pool& names;  // DNS, which may hang for long and must hold up nothing else
     runtime::Metrics& metrics;
     desk::Desk& desk;
     std::filesystem::path recordings;

@@ -49,8 +49,8 @@ boost::asio::awaitable<std::optional<Choice>> attend(ssh::Door& door, std::uniqu
                                                      const std::string& words,
                                                      const std::vector<std::string>& hosts) {
     std::optional<Request> pty;
+    const auto deadline = std::chrono::steady_clock::now() + stay;
     for (;;) {
-        const auto deadline = std::chrono::steady_clock::now() + stay;
         const auto is_ready = [&] { return channel->has_request() || channel->got_close(); };
         if (!co_await door.wire().until(is_ready, deadline) || !channel->has_request())
             co_return std::nullopt;

@@ -95,18 +95,40 @@ boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task, ssh::Wir
     if (failure) std::rethrow_exception(failure);
 }
 
+/// Until when a connection to the bastion itself may stay: as a session, by idle time and in all.
+class Stay {
+ public:
+    explicit Stay(const Timeouts& times) : times_(times) {}
+    void touch() { last_ = std::chrono::steady_clock::now(); }
+    [[nodiscard]] bool is_over() const {
+        const auto now = std::chrono::steady_clock::now();
+        return now >= last_ + times_.idle || now >= begun_ + times_.max;
+    }
+    [[nodiscard]] SteadyTime next_look() const { return std::chrono::steady_clock::now() + times_.keepalive; }
+
+ private:
+    Timeouts times_;
+    SteadyTime begun_ = std::chrono::steady_clock::now();
+    SteadyTime last_ = begun_;
+};
+
 }  // namespace
 
 boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who) {
+    const Timeouts times = live.rules.get()->config.timeouts;
+    Stay stay(times);
     int count = 0;
-    while (door.is_alive()) {
-        co_await door.wire().until([&] { return door.has_channel() || !door.is_alive(); });
+    while (door.is_alive() && !stay.is_over()) {
+        const auto is_due = [&] { return door.has_channel() || !door.is_alive(); };
+        if (!co_await door.wire().until(is_due, stay.next_look())) door.keep_alive(times.keepalive);
+        if (count > 0) stay.touch();
         if (std::shared_ptr<ssh::Channel> channel = door.take_channel()) {
             ++count;
             auto task = counted(attend(live, door, who, std::move(channel)), door.wire(), count);
             runtime::spawn(door.wire().executor(), std::move(task), "reception");
         }
     }
+    door.disconnect();  // whoever is still on a channel leaves with it
     co_await door.wire().until([&] { return count == 0; });
 }
 

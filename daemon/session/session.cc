@@ -222,7 +222,8 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
     kind_by_channel_.erase(line.id);
     bytes_in_ += end.bytes_in;
     bytes_out_ += end.bytes_out;
-    if (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem")) {
+    const bool has_begun = tap != nullptr;  // and was not refused by the target
+    if (has_begun && (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem"))) {
         if (line.kind != "subsystem") has_first_exit_ = true;
         first_exit_ = end.exit;
     }
@@ -308,8 +309,8 @@ boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door,
         co_await wire_.until([this] { return !is_watching_; }, next);
         const auto now = std::chrono::steady_clock::now();
         if (now >= next_keepalive) {
-            door.keep_alive();
-            link.keep_alive();
+            door.keep_alive(times.keepalive);
+            link.keep_alive(times.keepalive);
             next_keepalive = now + times.keepalive;
         }
         if (now >= started_ + times.max) {

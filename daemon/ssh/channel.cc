@@ -36,7 +36,10 @@ Channel::~Channel() {
     if (channel_ == nullptr) return;
     requests_.clear();  // they hold the raw channel
     ssh_remove_channel_callbacks(channel_, &callbacks_);
-    ssh_channel_free(channel_);
+    if (got_close_ || !is_closed_)
+        ssh_channel_free(channel_);
+    else
+        leg_.let_part(channel_);
 }
 
 void Channel::forget() {
@@ -48,6 +51,7 @@ void Channel::forget() {
 
 int Channel::on_data(ssh_session, ssh_channel, void* data, uint32_t length, int is_stderr, void* self) {
     Channel& channel = *channel_of(self);
+    if (channel.is_closed_) return static_cast<int>(length);  // nobody is left to read it
     // While parked bytes wait, newer ones go behind them.
     if (channel.sink_ == nullptr || channel.may_be_parked_) {
         channel.may_be_parked_ = true;
@@ -120,6 +124,15 @@ std::size_t Channel::read_parked_of(Stream stream, std::size_t room) {
     return moved;
 }
 
+void Channel::throw_parked_away() {
+    std::array<char, 32 * 1024> chunk;
+    for (const int is_stderr : {0, 1})
+        while (has_parked() &&
+               ssh_channel_read_nonblocking(channel_, chunk.data(), chunk.size(), is_stderr) > 0) {
+        }
+    may_be_parked_ = false;
+}
+
 std::size_t Channel::room() const {
     if (is_closed_ || !leg_.is_alive() || leg_.is_congested()) return 0;
     return std::min<std::size_t>(ssh_channel_window_size(channel_), max_write);
@@ -153,7 +166,10 @@ void Channel::send_exit(const Exit& exit) {
 void Channel::close() {
     if (is_closed_) return;
     is_closed_ = true;
-    if (leg_.is_alive()) ssh_channel_close(channel_);
+    if (leg_.is_alive()) {
+        throw_parked_away();  // once closed it cannot be read, and would be kept until the peer closes
+        ssh_channel_close(channel_);
+    }
     leg_.wire().kick();
 }
 

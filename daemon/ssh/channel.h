@@ -89,6 +89,7 @@ class Channel {
     static void on_exit_signal(ssh_session, ssh_channel, const char* signal, int core, const char* message,
                                const char* language, void* self);
     std::size_t read_parked_of(Stream stream, std::size_t room);
+    void throw_parked_away();
 
     Leg& leg_;
     ssh_channel channel_;

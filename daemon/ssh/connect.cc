@@ -9,10 +9,12 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "common/error.h"
 #include "common/escape.h"
+#include "daemon/runtime/spawn.h"
 
 namespace sallyport::ssh {
 namespace {
@@ -38,15 +40,39 @@ Addresses look_up(const std::string& host, std::uint16_t port) {
     return out;
 }
 
-boost::asio::awaitable<Addresses> addresses_of(runtime::Pool& pool, const std::string& host,
-                                               std::uint16_t port) {
+/// A look-up that may outlive whoever asked: getaddrinfo(3) cannot be called off.
+struct LookUp {
+    LookUp(boost::asio::any_io_executor executor, SteadyTime deadline) : timer(executor, deadline) {}
+    boost::asio::steady_timer timer;
+    Addresses found;
+    std::optional<Error> failure;
+    bool is_done = false;
+};
+
+boost::asio::awaitable<void> perform(std::shared_ptr<LookUp> asked, runtime::Pool& pool, std::string host,
+                                     std::uint16_t port) {
+    try {
+        std::function<void()> work = [asked, host, port] { asked->found = look_up(host, port); };
+        co_await pool.run(std::move(work));
+    } catch (const std::exception& error) {
+        asked->failure = to_error(error);
+    }
+    asked->is_done = true;
+    asked->timer.cancel();
+}
+
+boost::asio::awaitable<Addresses> addresses_of(boost::asio::any_io_executor executor, runtime::Pool& pool,
+                                               std::string host, std::uint16_t port, SteadyTime deadline) {
     boost::system::error_code error;
     const auto numeric = boost::asio::ip::make_address(host, error);
     if (!error) co_return Addresses{tcp::endpoint(numeric, port)};
-    Addresses found;
-    std::function<void()> work = [&] { found = look_up(host, port); };
-    co_await pool.run(std::move(work));
-    co_return found;
+    const auto asked = std::make_shared<LookUp>(executor, deadline);
+    runtime::spawn(executor, perform(asked, pool, host, port), "look up");
+    while (!asked->is_done && std::chrono::steady_clock::now() < deadline)
+        co_await asked->timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
+    if (!asked->is_done) throw Error(Code::unreachable, "look up " + escaped(host) + ": no answer in time");
+    if (asked->failure) throw *asked->failure;
+    co_return asked->found;
 }
 
 /// Connects, or gives the reason why not; a timer closes the socket when `deadline` comes.
@@ -67,7 +93,7 @@ boost::asio::awaitable<boost::system::error_code> try_one(std::shared_ptr<tcp::s
 
 boost::asio::awaitable<int> connect_tcp(boost::asio::any_io_executor executor, runtime::Pool& pool,
                                         std::string host, std::uint16_t port, SteadyTime deadline) {
-    const Addresses addresses = co_await addresses_of(pool, host, port);
+    const Addresses addresses = co_await addresses_of(executor, pool, host, port, deadline);
     std::string reasons;
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         const auto now = std::chrono::steady_clock::now();

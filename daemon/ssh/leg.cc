@@ -2,7 +2,9 @@
 #include "daemon/ssh/leg.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/tcp.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +13,7 @@
 
 #include "common/escape.h"
 #include "daemon/ssh/channel.h"
+#include "daemon/ssh/parting_channel.h"
 
 namespace sallyport::ssh {
 namespace {
@@ -70,6 +73,7 @@ void Leg::disconnect() {
     is_open_ = false;
     watch_.cancel();
     for (Channel* channel : channels_) channel->forget();
+    parting_.clear();
     if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
     is_in_event_ = false;
     ssh_disconnect(session_.get());
@@ -107,7 +111,12 @@ MessagePtr Leg::next_message() {
     return message;
 }
 
+void Leg::let_part(ssh_channel channel) {
+    parting_.push_back(std::make_unique<PartingChannel>(channel));
+}
+
 void Leg::begin_round() {
+    std::erase_if(parting_, [](const auto& channel) { return channel->got_close(); });
     taken_ = 0;
     words_before_ = ssh_get_error(session_.get());
 }
@@ -136,8 +145,21 @@ std::string Leg::last_error() const {
     return escaped(ssh_get_error(session_.get()));
 }
 
-void Leg::keep_alive() {
-    if (!is_alive() || is_congested()) return;
+/// True while the peer's TCP window is closed: bytes wait, and none of them is in flight.
+bool Leg::is_peer_pausing() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    int waiting = 0;
+    return getsockopt(watch_.native_handle(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0 &&
+           ioctl(watch_.native_handle(), SIOCOUTQ, &waiting) == 0 && waiting > 0 && info.tcpi_unacked == 0;
+}
+
+void Leg::keep_alive(std::chrono::seconds interval) {
+    if (!is_alive()) return;
+    // The kernel would end a pause like a death.
+    const auto patience = std::chrono::milliseconds(interval * 3).count();
+    set_option(watch_.native_handle(), TCP_USER_TIMEOUT, is_peer_pausing() ? 0 : static_cast<int>(patience));
+    if (is_congested()) return;
     ssh_send_ignore(session_.get(), "");
     wire_->kick();
 }

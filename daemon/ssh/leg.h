@@ -13,6 +13,7 @@
 namespace sallyport::ssh {
 
 class Channel;
+class PartingChannel;
 
 /// One SSH connection on a wire, either side. Owns its libssh session and its descriptor.
 class Leg {
@@ -36,8 +37,9 @@ class Leg {
     /// While on, each turn asks the kernel to acknowledge at once: for the short messages before the first
     /// channel.
     void quick_acks(bool on) { quick_acks_ = on; }
-    /// Sends an SSH_MSG_IGNORE (RFC 4253 §11.2), which asks nothing of the peer.
-    void keep_alive();
+    /// Sends an SSH_MSG_IGNORE (RFC 4253 §11.2), which asks nothing of the peer; call it once an `interval`.
+    /// A peer that acknowledges nothing for three intervals is gone (RFC 5482); one that only pauses is not.
+    void keep_alive(std::chrono::seconds interval);
     /// Sends the disconnect and drops the connection; what was not yet flushed is lost.
     void disconnect();
     /// How the peer broke the protocol, in words for logs and the record; empty if it did not.
@@ -50,7 +52,8 @@ class Leg {
     void enter_event();
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
-    [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size(); }
+    /// Channels that are open, and those that the peer has still to close.
+    [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size() + parting_.size(); }
     /// The next message that asks for an answer; null if none waits, or if others have waited long enough.
     [[nodiscard]] MessagePtr next_message();
     /// Ends the connection because of what the peer did; the first call's words count.
@@ -66,7 +69,9 @@ class Leg {
     void arm();
     void begin_round();
     void judge();
+    void let_part(ssh_channel channel);
     void close_descriptors();
+    [[nodiscard]] bool is_peer_pausing();
     void wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag);
 
     std::shared_ptr<Wire> wire_;
@@ -74,6 +79,7 @@ class Leg {
     boost::asio::posix::stream_descriptor watch_;  // a dup: libssh may close its own
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
+    std::vector<std::unique_ptr<PartingChannel>> parting_;
     std::string fault_;
     std::string words_before_;            // libssh's last error before this round
     static constexpr int max_taken = 64;  // messages in a round, after which others have their turn

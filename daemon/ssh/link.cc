@@ -89,17 +89,18 @@ void Link::step() {
     while (const MessagePtr message = next_message()) ssh_message_reply_default(message.get());
 }
 
-boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, SteadyTime deadline,
+boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, Patience patience,
                                          std::string what) {
     int rc = again;
     const auto is_done = [&] {
-        if (!is_alive()) return true;
+        if (!is_alive() || (patience.is_lost && patience.is_lost())) return true;
         rc = call();
         enter_event();
         return rc != again;
     };
-    if (!co_await wire().until(is_done, deadline)) throw Error(Code::unreachable, what + ": timed out");
-    if (rc == again) throw Error(Code::unreachable, what + ": " + last_error());
+    if (!co_await wire().until(is_done, patience.deadline))
+        throw Error(Code::unreachable, what + ": the target does not answer");
+    if (rc == again) throw Error(Code::unreachable, what + ": " + (is_alive() ? "given up" : last_error()));
     co_return rc;
 }
 
@@ -115,8 +116,8 @@ boost::asio::awaitable<std::unique_ptr<Link>> Link::connect(std::shared_ptr<Wire
 }
 
 boost::asio::awaitable<void> Link::exchange_keys(SteadyTime deadline) {
-    const int rc =
-        co_await repeat([this] { return ssh_connect(session()); }, SSH_AGAIN, deadline, "key exchange");
+    const int rc = co_await repeat([this] { return ssh_connect(session()); }, SSH_AGAIN, {deadline, nullptr},
+                                   "key exchange");
     check(rc, *this, Code::unreachable, "key exchange");
 }
 
@@ -135,31 +136,30 @@ boost::asio::awaitable<void> Link::login(const Grant& grant, const Secret& pem, 
     const std::string name = grant.login();
     // The first request brings the server's list of signature algorithms, without which RSA falls to SHA-1.
     if (ssh_key_type(key.get()) == SSH_KEYTYPE_RSA)
-        co_await repeat([&] { return ssh_userauth_none(session(), name.c_str()); }, SSH_AUTH_AGAIN, deadline,
-                        "login");
+        co_await repeat([&] { return ssh_userauth_none(session(), name.c_str()); }, SSH_AUTH_AGAIN,
+                        {deadline, nullptr}, "login");
     const int rc = co_await repeat([&] { return ssh_userauth_publickey(session(), name.c_str(), key.get()); },
-                                   SSH_AUTH_AGAIN, deadline, "login");
+                                   SSH_AUTH_AGAIN, {deadline, nullptr}, "login");
     if (rc != SSH_AUTH_SUCCESS)
         throw Error(Code::target_auth,
                     "the target refuses the login " + escaped(name) + " with the workspace's key");
 }
 
-boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(SteadyTime deadline) {
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience patience) {
     ssh_channel raw = ssh_channel_new(session());
     if (raw == nullptr) throw Error(Code::unreachable, "open a channel: " + last_error());
     auto channel =
         std::make_unique<Channel>(*this, raw);  // its callbacks stand before the first data can come
-    const int rc = co_await repeat([raw] { return ssh_channel_open_session(raw); }, SSH_AGAIN, deadline,
-                                   "open a channel");
+    const int rc = co_await repeat([raw] { return ssh_channel_open_session(raw); }, SSH_AGAIN,
+                                   std::move(patience), "open a channel");
     check(rc, *this, Code::unreachable, "open a channel");
     co_return channel;
 }
 
-boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& request) {
-    const auto never = SteadyTime::max();
+boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& request, Patience patience) {
     const int rc =
-        co_await repeat([&] { return channel.got_close() ? SSH_ERROR : send(channel.raw(), request); },
-                        SSH_AGAIN, never, "request");
+        co_await repeat([&] { return channel.raw() == nullptr ? SSH_ERROR : send(channel.raw(), request); },
+                        SSH_AGAIN, std::move(patience), "request");
     co_return rc == SSH_OK;
 }
 

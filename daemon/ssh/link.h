@@ -36,19 +36,28 @@ class Link : public Leg {
     [[nodiscard]] boost::asio::awaitable<void> login(const Grant& grant, const Secret& pem,
                                                      SteadyTime deadline);
 
-    /// Opens a session channel. Throws Error{Code::unreachable} with the target's words.
-    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(SteadyTime deadline);
+    /// How long something may be waited for, and whether it has become pointless before.
+    struct Patience {
+        SteadyTime deadline;
+        std::function<bool()> is_lost;
+    };
 
-    /// Asks the target what the operator asked; true if it agreed. One at a time for a channel.
-    [[nodiscard]] boost::asio::awaitable<bool> request(Channel& channel, const Request& request);
+    /// Opens a session channel. Throws Error{Code::unreachable} with the target's words, or when patience
+    /// ends.
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(Patience patience);
+
+    /// Asks the target what the operator asked; true if it agreed. One at a time for a channel. Throws
+    /// Error{Code::unreachable} when patience ends: the channel then takes no other request.
+    [[nodiscard]] boost::asio::awaitable<bool> request(Channel& channel, const Request& request,
+                                                       Patience patience);
 
  private:
     void step() override;
     [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);
-    /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} on
-    /// the deadline.
-    [[nodiscard]] boost::asio::awaitable<int> repeat(std::function<int()> call, int again,
-                                                     SteadyTime deadline, std::string what);
+    /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} when
+    /// patience ends.
+    [[nodiscard]] boost::asio::awaitable<int> repeat(std::function<int()> call, int again, Patience patience,
+                                                     std::string what);
 };
 
 }  // namespace sallyport::ssh
