@@ -30,6 +30,13 @@ std::size_t count_nodes(const Yaml& node) {
     return count;
 }
 
+std::size_t depth_of(const Yaml& node) {
+    std::size_t inside = 0;
+    for (const Yaml& item : node.items) inside = std::max(inside, depth_of(item));
+    for (const auto& [key, value] : node.members) inside = std::max(inside, depth_of(value));
+    return inside + (node.kind == Yaml::Kind::list || node.kind == Yaml::Kind::map ? 1 : 0);
+}
+
 /// Builds the tree out of the parser's events; refusing here keeps a bomb from being built at all.
 class Builder : public YAML::EventHandler {
  public:
@@ -47,6 +54,7 @@ class Builder : public YAML::EventHandler {
             throw Refused{mark.line + 1, "an alias names an anchor that is not complete yet"};
         Yaml copy = found->second;
         nodes_ += count_nodes(copy);
+        if (open_.size() + depth_of(copy) > max_depth) throw Refused{mark.line + 1, "nested too deeply"};
         add(std::move(copy), 0);
     }
 
@@ -169,7 +177,8 @@ Yaml parse_yaml(const std::string& text, const std::string& file, Faults& faults
         return {};
     }
     try {
-        std::istringstream in(text);
+        // yaml-cpp misses a quote that was never closed, unless the text ends in the middle of a line.
+        std::istringstream in(text + "\n#");
         YAML::Parser parser(in);
         Builder builder;
         parser.HandleNextDocument(builder);
