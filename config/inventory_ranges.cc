@@ -2,8 +2,8 @@
 #include "config/inventory_ranges.h"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
+#include <string_view>
 
 namespace sallyport {
 namespace {
@@ -11,6 +11,8 @@ namespace {
 constexpr std::size_t max_names = 65536;
 constexpr long max_number = 1'000'000'000;
 constexpr long max_ranges = 8;  // in one pattern
+constexpr std::string_view letters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";  // Ansible's order
 
 struct Range {
     long first = 0;
@@ -50,12 +52,12 @@ std::optional<Range> parse(const std::string& text) {
         out.step = *step;
     }
     const auto is_letter = [](const std::string& s) {
-        return s.size() == 1 && std::isalpha(static_cast<unsigned char>(s[0]));
+        return s.size() == 1 && letters.find(s[0]) != std::string_view::npos;
     };
     if (is_letter(parts[0]) && is_letter(parts[1])) {
         out.is_letters = true;
-        out.first = parts[0][0];
-        out.last = parts[1][0];
+        out.first = static_cast<long>(letters.find(parts[0][0]));
+        out.last = static_cast<long>(letters.find(parts[1][0]));
     } else {
         const auto first = number(parts[0].empty() ? "0" : parts[0]);
         const auto last = number(parts[1]);
@@ -72,7 +74,7 @@ std::optional<Range> parse(const std::string& text) {
 }
 
 std::string value_of(const Range& range, long at) {
-    if (range.is_letters) return std::string(1, static_cast<char>(at));
+    if (range.is_letters) return std::string(1, letters[static_cast<std::size_t>(at)]);
     std::string text = std::to_string(at);
     return text.size() < range.width ? std::string(range.width - text.size(), '0') + text : text;
 }

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "config/inventory_ranges.h"
-
 namespace sallyport {
 namespace {
 
@@ -106,16 +104,6 @@ TEST(Inventory, BoundsWhatAHostileFileAsksFor) {
         chain += "g" + std::to_string(i) + ": {children: {g" + std::to_string(i + 1) + ": }}\n";
     (void)read(chain, &faults);
     EXPECT_NE(faults.find("more than 10000 groups"), std::string::npos);
-}
-
-TEST(Ranges, ExpandAsAnsibleDoesAndRefuseWhatIsMalformed) {
-    EXPECT_EQ(expand_ranges("w[1:3]")->size(), 3U);
-    EXPECT_EQ(expand_ranges("w[01:10:3]")->back(), "w10");
-    EXPECT_EQ(expand_ranges("db-[a:c]")->at(2), "db-c");
-    EXPECT_EQ(expand_ranges("[a:b][0:1]")->size(), 4U);
-    for (const char* text : {"w[3:1]", "w[1:2", "w[x]", "w[0:9223372036854775807:9223372036854775807]",
-                             "w[0:99999999]", "[0:0][0:0][0:0][0:0][0:0][0:0][0:0][0:0][0:0]"})
-        EXPECT_FALSE(expand_ranges(text).has_value()) << text;
 }
 
 }  // namespace
