@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <optional>
 #include <sstream>
 
 #include "common/base64.h"
@@ -22,18 +23,30 @@ std::string lower(std::string text) {
     return text;
 }
 
-/// `|1|SALT|HASH`: HMAC-SHA1 of the name with the salt as key.
-bool matches_hashed(const std::string& pattern, const std::string& name) {
-    const std::size_t split = pattern.find('|', 3);
-    if (split == std::string::npos) return false;
+struct HashedName {
+    std::string salt;
+    std::string hash;
+};
+
+/// `|1|SALT|HASH`; absent if it is none.
+std::optional<HashedName> parse_hashed(const std::string& pattern) {
+    const std::size_t split = pattern.starts_with("|1|") ? pattern.find('|', 3) : std::string::npos;
+    if (split == std::string::npos) return std::nullopt;
     const auto salt = from_base64(std::string_view(pattern).substr(3, split - 3));
     const auto hash = from_base64(std::string_view(pattern).substr(split + 1));
-    if (!salt || !hash) return false;
+    if (!salt || !hash) return std::nullopt;
+    return HashedName{*salt, *hash};
+}
+
+/// The hash is an HMAC-SHA1 of the name with the salt as key.
+bool matches_hashed(const std::string& pattern, const std::string& name) {
+    const auto known = parse_hashed(pattern);
+    if (!known) return false;
     unsigned char made[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
-    HMAC(EVP_sha1(), salt->data(), static_cast<int>(salt->size()),
+    HMAC(EVP_sha1(), known->salt.data(), static_cast<int>(known->salt.size()),
          reinterpret_cast<const unsigned char*>(name.data()), name.size(), made, &size);
-    return size == hash->size() && CRYPTO_memcmp(made, hash->data(), size) == 0;
+    return size == known->hash.size() && CRYPTO_memcmp(made, known->hash.data(), size) == 0;
 }
 
 // Only * and ? are special here; a bracket is part of `[host]:port`.
@@ -47,7 +60,7 @@ bool matches_pattern(const std::string& pattern, const std::string& name) {
 }
 
 bool matches(const std::string& names, const std::string& name) {
-    if (names.starts_with("|1|")) return matches_hashed(names, name);
+    if (names.starts_with("|")) return matches_hashed(names, name);
     bool found = false;
     std::istringstream list(names);
     for (std::string pattern; std::getline(list, pattern, ',');) {
@@ -74,7 +87,8 @@ KnownHosts::KnownHosts(const std::string& text) {
             words >> line.names;
         }
         words >> line.key.type >> line.key.base64;
-        const bool is_readable = !line.key.base64.empty() && from_base64(line.key.base64);
+        const bool is_readable = from_base64(line.key.base64).has_value() &&
+                                 (!line.names.starts_with("|") || parse_hashed(line.names).has_value());
         // A line that cannot be read makes a host unknown, which is refused; a revocation would be lost.
         if (!is_readable && line.is_revoked)
             throw Error(Code::config, "known_hosts: a @revoked line cannot be read: " + escaped(raw));

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "common/error.h"
-#include "config/cidr.h"
 #include "config/daemon_config.h"
-#include "config/known_hosts.h"
 #include "config/policy_file.h"
 
 namespace sallyport {
@@ -87,32 +84,6 @@ TEST(PolicyFile, RefusesWhatMatchesNobodyOrQuietlyEverybody) {
     EXPECT_NE(deny("operators: [alise]").find("nobody is alise"), std::string::npos);
     EXPECT_NE(deny("operators: [\"@op\"]").find("nobody is @op"), std::string::npos);
     EXPECT_NE(deny("targets: []").find("is empty"), std::string::npos);
-}
-
-TEST(Cidr, RefusesAPrefixThatIsTooLongAndBitsBeyondIt) {
-    for (const char* text : {"192.0.2.0/4294967200", "192.0.2.0/33", "2001:db8::/129", "::ffff:192.0.2.0/24",
-                             "192.0.2.1/24", "x", "1.2.3.4/"})
-        EXPECT_FALSE(parse_cidr(text).has_value()) << text;
-    for (const char* text : {"192.0.2.0/24", "192.0.2.1", "2001:db8::/32", "0.0.0.0/0", "fe80::1%eth0"})
-        EXPECT_TRUE(parse_cidr(text).has_value()) << text;
-}
-
-TEST(KnownHosts, FindsNamesPortsAndRevokedKeys) {
-    const KnownHosts known(
-        "web,192.0.2.1 ssh-ed25519 AAAA\n[web]:2222 ssh-rsa BBBB\n@revoked * ssh-ed25519 "
-        "CCCC\n*.example.net,!bad.example.net ssh-ed25519 DDDD\n");
-    EXPECT_EQ(known.lookup("WEB", 22).keys.size(), 1U);
-    EXPECT_EQ(known.lookup("web", 2222).keys.at(0).base64, "BBBB");
-    EXPECT_EQ(known.lookup("web", 2223).keys.size(), 0U);
-    EXPECT_EQ(known.lookup("other", 22).revoked.at(0).base64, "CCCC");
-    EXPECT_EQ(known.lookup("a.example.net", 22).keys.size(), 1U);
-    EXPECT_EQ(known.lookup("bad.example.net", 22).keys.size(), 0U);
-}
-
-TEST(KnownHosts, PassesOverWhatItCannotReadButNeverARevocation) {
-    EXPECT_NO_THROW(KnownHosts("web ssh-ed25519 ???\n@cert-authority * ssh-ed25519 AAAA\nweb\n"));
-    EXPECT_THROW(KnownHosts("@revoked * ssh-ed25519 ???\n"), Error);
-    EXPECT_THROW(KnownHosts("@revoked * ssh-ed25519\n"), Error);
 }
 
 }  // namespace
