@@ -16,15 +16,20 @@ namespace fs = std::filesystem;
 constexpr std::size_t max_small = 4096;
 constexpr std::size_t max_packed = 64 * 1024 * 1024;
 
-std::optional<std::string> line_of(const fs::path& file) {
+std::optional<std::string> text_of(const fs::path& file, std::size_t bound) {
     std::error_code error;
     if (!fs::is_regular_file(file, error)) return std::nullopt;
     try {
-        std::string text = read_file(file.string(), max_small);
-        return text.substr(0, text.find_first_of("\r\n"));
+        return read_file(file.string(), bound);
     } catch (const Error&) {
         return std::nullopt;  // a repository that cannot be read has no commit to tell
     }
+}
+
+std::optional<std::string> line_of(const fs::path& file) {
+    const auto text = text_of(file, max_small);
+    if (!text) return std::nullopt;
+    return text->substr(0, text->find_first_of("\r\n"));
 }
 
 bool is_commit(const std::string& text) {
@@ -33,9 +38,10 @@ bool is_commit(const std::string& text) {
 }
 
 /// `.git` is a folder, or in a worktree a file that names one.
-std::optional<fs::path> git_folder(fs::path at) {
-    for (at = fs::absolute(at).lexically_normal(); !at.empty(); at = at.parent_path()) {
-        std::error_code error;
+std::optional<fs::path> git_folder(const fs::path& folder) {
+    std::error_code error;
+    // Where a link leads, not where it lies: above that may be another repository, or none.
+    for (fs::path at = fs::canonical(folder, error); !at.empty(); at = at.parent_path()) {
         const fs::path git = at / ".git";
         if (fs::is_directory(git, error)) return git;
         const auto line = line_of(git);
@@ -46,9 +52,7 @@ std::optional<fs::path> git_folder(fs::path at) {
 }
 
 std::string packed(const fs::path& file, const std::string& ref) {
-    std::error_code error;
-    if (!fs::is_regular_file(file, error)) return {};
-    std::istringstream lines(read_file(file.string(), max_packed));
+    std::istringstream lines(text_of(file, max_packed).value_or(""));
     for (std::string line; std::getline(lines, line);) {
         const std::size_t space = line.find(' ');
         if (space != std::string::npos && line.substr(space + 1) == ref && is_commit(line.substr(0, space)))
