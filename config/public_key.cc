@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/public_key.h"
 
-#include <array>
 #include <cstdint>
 #include <sstream>
 
@@ -11,13 +10,17 @@
 namespace sallyport {
 namespace {
 
-constexpr std::array known_types = {"ssh-ed25519",
-                                    "ssh-rsa",
-                                    "ecdsa-sha2-nistp256",
-                                    "ecdsa-sha2-nistp384",
-                                    "ecdsa-sha2-nistp521",
-                                    "sk-ssh-ed25519@openssh.com",
-                                    "sk-ecdsa-sha2-nistp256@openssh.com"};
+struct KnownType {
+    const char* name;
+    std::size_t parts;  // strings and numbers in its body, behind the type
+};
+constexpr KnownType known_types[] = {{"ssh-ed25519", 1},
+                                     {"ssh-rsa", 2},
+                                     {"ecdsa-sha2-nistp256", 2},
+                                     {"ecdsa-sha2-nistp384", 2},
+                                     {"ecdsa-sha2-nistp521", 2},
+                                     {"sk-ssh-ed25519@openssh.com", 2},
+                                     {"sk-ecdsa-sha2-nistp256@openssh.com", 3}};
 constexpr std::size_t min_rsa_bits = 2048;
 constexpr std::size_t max_line = 16 * 1024;
 
@@ -42,15 +45,25 @@ std::size_t bits(std::string_view number) {
     return count;
 }
 
+const KnownType* find_type(const std::string& name) {
+    for (const KnownType& known : known_types)
+        if (name == known.name) return &known;
+    return nullptr;
+}
+
 std::string check_blob(const PublicKey& key) {
     std::string_view rest = key.blob;
     const auto type = next_string(rest);
     if (!type || *type != key.type) return "its body is of another type than its name says";
-    if (key.type != "ssh-rsa") return next_string(rest) ? "" : "its body is cut off";
-    const auto exponent = next_string(rest);
-    const auto modulus = exponent ? next_string(rest) : std::nullopt;
-    if (!modulus) return "its body is cut off";
-    return bits(*modulus) < min_rsa_bits ? "an RSA key must have at least 2048 bits" : "";
+    std::string_view last;  // of an RSA key: the modulus
+    for (std::size_t left = find_type(key.type)->parts; left > 0; --left) {
+        const auto part = next_string(rest);
+        if (!part || part->empty()) return "its body is cut off";
+        last = *part;
+    }
+    if (!rest.empty()) return "its body is longer than such a key is";
+    const bool is_short = key.type == "ssh-rsa" && bits(last) < min_rsa_bits;
+    return is_short ? "an RSA key must have at least 2048 bits" : "";
 }
 
 std::string fingerprint_of(const std::string& blob) {
@@ -62,8 +75,7 @@ std::string fingerprint_of(const std::string& blob) {
 }
 
 std::string check_type(const std::string& type) {
-    for (const char* known : known_types)
-        if (type == known) return "";
+    if (find_type(type) != nullptr) return "";
     if (type.find("-cert-v01@") != std::string::npos)
         return "certificates are not accepted yet; give the plain key";
     return "unknown key type " + type;
