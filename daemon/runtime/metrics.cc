@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/runtime/metrics.h"
 
+#include <charconv>
 #include <sstream>
 
 namespace sallyport::runtime {
+namespace {
+
+/// The shortest text that reads back as the same number; a stream would cut it to six digits.
+std::string written(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+}  // namespace
 
 Metrics::Counter& Metrics::counter(const std::string& name, const std::string& help) {
     const std::lock_guard lock(mutex_);
@@ -42,7 +52,7 @@ std::string Metrics::text() const {
         if (row.count)
             out << row.count->load(std::memory_order_relaxed);
         else
-            out << row.read();
+            out << written(row.read());
         out << '\n';
     }
     return out.str();
