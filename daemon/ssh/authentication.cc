@@ -23,7 +23,10 @@ Authentication::Answer Authentication::answer(const Offer& offer) {
         return Answer::disconnect;
     }
     if (!offer.is_public_key) return Answer::methods;
-    if (offer.state != Offer::State::is_signed && ++offered_ > max_offered) {
+    const Operator* found = find_operator(rules_, offer.blob);
+    // A known key was counted when it was asked about; its signature is no further key.
+    const bool is_counted = offer.state == Offer::State::is_signed && found != nullptr;
+    if (!is_counted && ++offered_ > max_offered) {
         reason_ = "too_many_keys";
         return Answer::disconnect;
     }
@@ -35,7 +38,6 @@ Authentication::Answer Authentication::answer(const Offer& offer) {
         return ++bad_signatures_ >= max_bad_signatures ? Answer::disconnect : Answer::methods;
     }
     if (offer.is_certificate) return refuse("certificate");
-    const Operator* found = find_operator(rules_, offer.blob);
     if (found == nullptr) return refuse("unknown_key");
     if (offer.state == Offer::State::asked) return Answer::may_sign;
     if (offer.is_security_key && !offer.is_touched) return refuse("not_touched");
