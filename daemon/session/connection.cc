@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/session/connection.h"
 
+#include <boost/asio/post.hpp>
+
 #include "common/error.h"
 #include "common/escape.h"
 #include "common/ids.h"
@@ -199,6 +201,11 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
     const auto wire = std::make_shared<ssh::Wire>(executor);
     ssh::Door door(wire, arrival.fd, arrival.bind, arrival.peer, rules->config.banner);
     std::function<bool()> is_evicted = [place = arrival.place] { return place->is_evicted(); };
+    arrival.place->when_evicted([executor, weak = std::weak_ptr(wire)] {
+        boost::asio::post(executor, [weak] {
+            if (const auto waiting = weak.lock()) waiting->kick();
+        });
+    });
     const auto deadline = begun + rules->config.limits.login_grace;
     const auto who = co_await door.authenticate(*rules, deadline, std::move(is_evicted));
     arrival.place.reset();

@@ -23,8 +23,15 @@ void Unproven::evict_from(const std::string& net) {
     for (Guest& guest : guests_) {
         if (guest.net != net || *guest.is_evicted) continue;
         *guest.is_evicted = true;
+        if (guest.wake) guest.wake();
         return;
     }
+}
+
+void Unproven::when_evicted(Ticket ticket, std::function<void()> wake) {
+    const std::lock_guard lock(mutex_);
+    if (*ticket->is_evicted) wake();
+    ticket->wake = std::move(wake);
 }
 
 void Unproven::leave(Ticket ticket) {
@@ -41,7 +48,8 @@ std::size_t Unproven::size() const {
 
 UnprovenPlace::UnprovenPlace(std::shared_ptr<Unproven> all, std::string net, std::size_t limit,
                              std::size_t limit_per_source)
-    : all_(std::move(all)), ticket_(all_->enter({std::move(net), is_evicted_}, limit, limit_per_source)) {}
+    : all_(std::move(all)),
+      ticket_(all_->enter({std::move(net), is_evicted_, {}}, limit, limit_per_source)) {}
 
 UnprovenPlace::~UnprovenPlace() {
     all_->leave(ticket_);

@@ -3,11 +3,13 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 namespace sallyport::session {
 
@@ -18,12 +20,15 @@ class Unproven {
     struct Guest {
         std::string net;  // the address (IPv4), or its /64
         std::shared_ptr<std::atomic<bool>> is_evicted;
+        std::function<void()> wake;  // called on any thread when it is evicted
     };
     using Ticket = std::list<Guest>::iterator;
 
     /// Takes a place; evicts another guest first if `limit` or `limit_per_source` is reached.
     [[nodiscard]] Ticket enter(Guest guest, std::size_t limit, std::size_t limit_per_source);
     void leave(Ticket ticket);
+    /// Who waits for bytes that never come learns of its eviction by `wake`.
+    void when_evicted(Ticket ticket, std::function<void()> wake);
     [[nodiscard]] std::size_t size() const;
 
  private:
@@ -44,6 +49,8 @@ class UnprovenPlace {
     UnprovenPlace& operator=(const UnprovenPlace&) = delete;
 
     [[nodiscard]] bool is_evicted() const { return *is_evicted_; }
+    /// `wake` is called once, on any thread, when this is evicted; at once if it already is.
+    void when_evicted(std::function<void()> wake) { all_->when_evicted(ticket_, std::move(wake)); }
 
  private:
     std::shared_ptr<Unproven> all_;

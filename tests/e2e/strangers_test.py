@@ -78,5 +78,24 @@ class Strangers(gate.GateTest):
         self.gate.start()
 
 
+class Crowd(gate.GateTest):
+    options = {"config": "limits: {login_grace: 600s, unauthenticated: 4}"}
+
+    def test_at_the_limit_the_oldest_stranger_goes_at_once_though_it_is_silent(self):
+        peers = []
+        for _ in range(5):
+            peers.append(socket.create_connection(("127.0.0.1", self.gate.port), 10))
+            self.addCleanup(peers[-1].close)
+            peers[-1].settimeout(gate.PATIENCE)
+            self.assertTrue(peers[-1].recv(1000).startswith(b"SSH-2.0-"))
+        while peers[0].recv(65536):
+            pass
+        for peer in peers[1:]:
+            peer.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                while peer.recv(65536):
+                    pass
+
+
 if __name__ == "__main__":
     gate.main()
