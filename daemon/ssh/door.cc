@@ -205,7 +205,10 @@ boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& ru
         wire().kick();
     }
     if (phase_ != Phase::open) {
-        if (reason_.empty()) reason_ = fault().empty() ? authentication.reason() : "protocol_error";
+        if (reason_.empty())
+            reason_ = phase_ == Phase::key_exchange ? "key_exchange"
+                      : fault().empty()             ? authentication.reason()
+                                                    : "protocol_error";
         co_return std::nullopt;
     }
     co_return Proven(authentication.proven(), fingerprint, peer_.address);

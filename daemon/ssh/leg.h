@@ -80,6 +80,8 @@ class Leg {
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
     std::vector<std::unique_ptr<PartingChannel>> parting_;
+    ssh_counter_struct received_{};   // libssh counts here
+    std::uint64_t drained_at_ = 0;    // packets that had come when no message waited any more
     std::string fault_;
     std::string words_before_;            // libssh's last error before this round
     static constexpr int max_taken = 64;  // messages in a round, after which others have their turn

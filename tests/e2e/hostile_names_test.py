@@ -45,8 +45,8 @@ class HostileNames(gate.GateTest):
             self.assertRegex(line, r"^\d{4}-\d\d-\d\dT\S+ level=\w+ msg=[ -~…]*$")
             self.assertLess(len(line), 40_000)
 
-    def peer(self, name=b"server01"):
-        peer = ssh.proven(self.gate.port, self.gate.alice_key, name)
+    def peer(self, name=b"server01", signed_name=None):
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, name, signed_name)
         self.addCleanup(peer.close)
         return peer
 
@@ -66,12 +66,15 @@ class HostileNames(gate.GateTest):
 
     def test_a_name_is_cut_at_a_nul_alike_for_policy_target_and_record(self):
         name = b"server01\0@server02"
-        out = self.peer(name).run_command("echo $SSH_CONNECTION")
+        out = self.peer(name, signed_name=b"server01").run_command("echo $SSH_CONNECTION")
         self.assertEqual(out.split()[3], str(self.gate.sshds[0].port).encode())
         start = self.gate.wait_events("ssh_session.start")[-1]
         opened = self.gate.events("connection.open")[-1]
         self.assertEqual((start["host"]["inventory_name"], opened["typed"]), ("server01", "server01"))
-        self.assertIn(b"no such host", self.peer(b"nowhere\0server01").run_command("id"))
+        peer = self.peer(b"nowhere\0server01", signed_name=b"nowhere")
+        self.assertIn(b"no such host", peer.run_command("id"))
+        with self.assertRaisesRegex(AssertionError, "does not take the key"):
+            self.peer(name)  # the signature is over what was cut as well, so it proves nothing
 
     def test_a_command_is_cut_at_a_nul_alike_for_target_and_record(self):
         peer = self.peer()

@@ -85,11 +85,11 @@ class HostileOperator(gate.GateTest):
     def loud_lines(cls):
         return [line for line in cls.gate.log_text().splitlines() if " level=debug " not in line]
 
-    def close_of(self, port):
-        """The end of the connection from `port`, once it is on record."""
+    def close_of(self, version):
+        """The end of the connection of the peer that called itself `version`, once it is on record."""
         def find():
             events = self.gate.events()
-            ids = {e["connection_id"] for e in events if e["type"] == "connection.open" and e["client"]["port"] == port}
+            ids = {e["connection_id"] for e in events if e["type"] == "connection.open" and e["client"]["version"] == version}
             return [e for e in events if e["type"] == "connection.close" and e["connection_id"] in ids]
         found = gate.wait_for(find, "the end of the connection to be on record")
         self.assertEqual(len(found), 1)
@@ -114,28 +114,28 @@ class HostileOperator(gate.GateTest):
             "a packet over the bound": (lambda p: p.send(ssh.IGNORE, bytes(300_000)), "len too high"),
             "100,000 requests at once": (lambda p: p.flood(requests(running(p), FLOOD, "nonsense@example")), "too many requests"),
         }
-        ports = {}
+        versions = {}
         for case, (act, words) in cases.items():
             with self.subTest(case):
                 peer = self.peer()
                 act(peer)
                 peer.hung_up()
-                ports[peer.own_port] = (case, words)
+                versions[peer.local_version] = (case, words)
                 self.echo()
-        for port, (case, words) in ports.items():
+        for version, (case, words) in versions.items():
             with self.subTest(case):
-                close = self.close_of(port)
+                close = self.close_of(version)
                 self.assertEqual(close["reason"], "protocol_error")
                 self.assertIn(words, close["detail"])
                 lines = [line for line in self.loud_lines() if close["connection_id"] in line]
                 self.assertEqual(len([line for line in lines if "broke the protocol" in line]), 1)
-        self.assertEqual(len(ports), len(cases))
+        self.assertEqual(len(versions), len(cases))
 
     def test_an_operator_who_keeps_to_the_protocol_is_no_case_for_the_log(self):
         peer = self.peer()
         self.assertEqual(peer.run_command("echo hello"), b"hello\n")
         peer.close()
-        self.assertEqual(self.close_of(peer.own_port)["reason"], "closed")
+        self.assertEqual(self.close_of(peer.local_version)["reason"], "closed")
 
     def test_a_malformed_key_exchange_ends_the_connection(self):
         for payload in (b"", bytes(10), bytes(16) + b"\xff" * 60):
@@ -171,7 +171,7 @@ class HostileOperator(gate.GateTest):
         answers = [peer.hear(ssh.OPEN_CONFIRMATION, ssh.OPEN_FAILURE)[0] for _ in range(3000)]
         self.assertEqual(answers.count(ssh.OPEN_CONFIRMATION), 256)
         peer.close()
-        close = self.close_of(peer.own_port)
+        close = self.close_of(peer.local_version)
         denied = [e for e in self.gate.events("access.denied") if e["connection_id"] == close["connection_id"]]
         self.assertEqual([(e["kind"], e["reason"]) for e in denied], [("session", "limit")])
 
@@ -191,7 +191,7 @@ class HostileOperator(gate.GateTest):
         question = ssh.message(ssh.GLOBAL_REQUEST, "keepalive@openssh.com", True)
         took_all = all(peer.flood([question] * 20_000) for _ in range(30))
         self.assertFalse(took_all, "the bastion keeps all answers")
-        close = self.close_of(peer.own_port)
+        close = self.close_of(peer.local_version)
         self.assertEqual((close["reason"], close["detail"]), ("protocol_error", "it does not read what it is sent"))
 
     def test_a_window_of_zero_waits_until_it_grows(self):

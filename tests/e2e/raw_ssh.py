@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An SSH peer whose messages are made by hand: paramiko does key exchange and encryption, the test says all else."""
+import itertools
 import logging
 import queue
 import socket
@@ -23,6 +24,7 @@ OPEN, OPEN_CONFIRMATION, OPEN_FAILURE, WINDOW_ADJUST = 90, 91, 92, 93
 DATA, EXTENDED_DATA, EOF, CLOSE, REQUEST, SUCCESS, FAILURE = 94, 95, 96, 97, 98, 99, 100
 
 WINDOW, PACKET = 1 << 21, 32768
+PEERS = itertools.count(1)
 
 
 def message(kind, *fields):
@@ -58,9 +60,8 @@ class Peer(Transport):
         kept = {kind: Transport._handler_table[kind] for kind in own}
         spoken = (SERVICE_ACCEPT, *range(USERAUTH_REQUEST, 61), *range(GLOBAL_REQUEST, FAILURE + 1))
         self._handler_table = {**kept, **{kind: self._keeper(kind) for kind in spoken}}
-        connection = socket.create_connection(("127.0.0.1", port), 20)
-        self.own_port = connection.getsockname()[1]
-        super().__init__(connection)
+        super().__init__(socket.create_connection(("127.0.0.1", port), 20))
+        self.local_version = f"SSH-2.0-peer_{next(PEERS)}"  # by which the record tells it from all others
         self.packetizer.REKEY_BYTES = self.packetizer.REKEY_PACKETS = 1 << 40
         self.start_client(timeout=gate.PATIENCE)
 
@@ -110,16 +111,17 @@ class Peer(Transport):
         """Waits until the bastion has ended the connection."""
         gate.wait_for(lambda: not self.is_active(), "the bastion to hang up")
 
-    def prove(self, name, key):
-        """Logs in by public key (RFC 4252 §7)."""
+    def prove(self, name, key, signed_name=None):
+        """Logs in by public key (RFC 4252 §7); the signature may be over another name than is claimed."""
         self.send(SERVICE_REQUEST, "ssh-userauth")
         self.hear(SERVICE_ACCEPT)
         key = paramiko.Ed25519Key.from_private_key_file(key)
-        request = message(USERAUTH_REQUEST, name, "ssh-connection", "publickey", True, key.get_name(), key.asbytes())
+        fields = ("ssh-connection", "publickey", True, key.get_name(), key.asbytes())
         signed = Message()
         signed.add_string(self.session_id)
-        signature = key.sign_ssh_data(signed.asbytes() + request, key.get_name())
-        self.send_raw(request + message(0, signature.asbytes())[1:])
+        signed.add_bytes(message(USERAUTH_REQUEST, signed_name or name, *fields))
+        signature = key.sign_ssh_data(signed.asbytes(), key.get_name())
+        self.send(USERAUTH_REQUEST, name, *fields, signature.asbytes())
         return self.hear(USERAUTH_SUCCESS, USERAUTH_FAILURE)
 
     def open(self, window=WINDOW, packet=PACKET, kind="session"):
@@ -162,9 +164,9 @@ class Peer(Transport):
         return self.output()
 
 
-def proven(port, key, name="server01"):
+def proven(port, key, name="server01", signed_name=None):
     peer = Peer(port)
-    heard = peer.prove(name, key)
+    heard = peer.prove(name, key, signed_name)
     if heard is None or heard[0] != USERAUTH_SUCCESS:
         raise AssertionError("the bastion does not take the key")
     return peer
