@@ -157,9 +157,15 @@ boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience pat
 }
 
 boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& request, Patience patience) {
-    const int rc =
-        co_await repeat([&] { return channel.raw() == nullptr ? SSH_ERROR : send(channel.raw(), request); },
-                        SSH_AGAIN, std::move(patience), "request");
+    bool is_sent = false;
+    // A hasty target's answer comes together with all that the command said and the close: the answer counts.
+    std::function<int()> ask = [&] {
+        if (channel.raw() == nullptr || (!is_sent && channel.got_close())) return SSH_ERROR;
+        is_sent = true;
+        const int rc = send(channel.raw(), request);
+        return rc == SSH_AGAIN && channel.got_close() ? SSH_ERROR : rc;
+    };
+    const int rc = co_await repeat(std::move(ask), SSH_AGAIN, std::move(patience), "request");
     co_return rc == SSH_OK;
 }
 

@@ -111,6 +111,27 @@ class PacketsOfNothing(Transport):
     _handler_table = {**Transport._handler_table, ssh.OPEN: refuse_sizes}
 
 
+class Hasty(Transport):
+    """Answers a command, with all it has to say and its end, in one piece."""
+
+    def run_at_once(channel, request):
+        own, transport = channel.remote_chanid, channel.transport
+        name = request.get_text()
+        if name != "exec":
+            return
+        write, pieces = transport.packetizer.write_all, []
+        transport.packetizer.write_all = pieces.append
+        reply(channel, ssh.SUCCESS, own)
+        reply(channel, ssh.DATA, own, b"all at once")
+        exit_status(channel, 5)
+        reply(channel, ssh.EOF, own)
+        reply(channel, ssh.CLOSE, own)
+        transport.packetizer.write_all = write
+        write(b"".join(pieces))
+
+    _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: run_at_once}
+
+
 class HostileTarget(gate.GateTest):
     @classmethod
     def setUpClass(cls):
@@ -200,6 +221,12 @@ class HostileTarget(gate.GateTest):
         self.target.speak_ssh(run)
         done, end = self.visit()
         self.assertEqual((done.returncode, end["exit_code"], end["end_reason"]), (3, 3, "exit"))
+
+    def test_a_command_that_is_over_at_once_is_no_refused_one(self):
+        self.target.speak_ssh(None, Hasty)
+        for _ in range(5):
+            done, end = self.visit()
+            self.assertEqual((done.stdout, done.returncode, end["end_reason"]), (b"all at once", 5, "exit"))
 
     def test_a_target_that_breaks_the_protocol_ends_its_session(self):
         def after_close(channel, command):
