@@ -21,8 +21,9 @@ Capabilities read_capabilities() {
     found.sk_touch = true;
     found.refused_keys = true;
     found.quiet_channels = true;
+    found.keeps_socket_flags = true;
 #endif
-    found.exact_partial_reads = ssh_version(SSH_VERSION_INT(0, 11, 0)) != nullptr;
+    found.exact_windows = ssh_version(SSH_VERSION_INT(0, 11, 0)) != nullptr;
     return found;
 }
 
@@ -36,7 +37,8 @@ std::vector<std::string> Capabilities::missing() const {
         out.emplace_back(
             "security keys (sk-*) are refused: this libssh does not show whether they were touched");
     if (!refused_keys)
-        out.emplace_back("a client that offers a key of an unknown type may hang until the login grace ends");
+        out.emplace_back(
+            "a client whose first request is a key of an unknown type waits until the login grace ends");
     return out;
 }
 

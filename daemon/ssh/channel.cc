@@ -2,7 +2,6 @@
 #include "daemon/ssh/channel.h"
 
 #include <algorithm>
-#include <array>
 
 #include "daemon/ssh/capabilities.h"
 
@@ -11,6 +10,14 @@ namespace {
 
 constexpr std::size_t max_requests = 64;       // waiting on one channel; clients send a handful
 constexpr std::size_t max_write = 128 * 1024;  // at once into libssh's buffer, which has no bound of its own
+
+// Of one stream, where libssh does not refuse more: its window is filled up to 1,280,000 bytes while fewer
+// than 640,000 wait.
+constexpr std::size_t max_unread = 1'280'000 + 640'000;
+
+constexpr int index_of(Stream stream) {
+    return stream == Stream::error ? 1 : 0;
+}
 
 Channel* channel_of(void* self) {
     return static_cast<Channel*>(self);
@@ -46,20 +53,21 @@ void Channel::forget() {
     requests_.clear();
     ssh_remove_channel_callbacks(channel_, &callbacks_);
     channel_ = nullptr;
-    may_be_parked_ = false;
+    parked_ = {};
+    drawn_ = {};
 }
 
+// `length` counts all of the stream that nobody has taken, older bytes included.
 int Channel::on_data(ssh_session, ssh_channel, void* data, uint32_t length, int is_stderr, void* self) {
     Channel& channel = *channel_of(self);
     if (channel.is_closed_) return static_cast<int>(length);  // nobody is left to read it
-    // While parked bytes wait, newer ones go behind them.
-    if (channel.sink_ == nullptr || channel.may_be_parked_) {
-        channel.may_be_parked_ = true;
-        return 0;
-    }
     const auto stream = is_stderr != 0 ? Stream::error : Stream::output;
-    const std::size_t taken = channel.sink_->offer(stream, {static_cast<const std::byte*>(data), length});
-    channel.may_be_parked_ = taken < length;
+    std::size_t taken = 0;
+    // While parked bytes wait, newer ones go behind them.
+    if (channel.sink_ != nullptr && !channel.has_parked())
+        taken = channel.sink_->offer(stream, {static_cast<const std::byte*>(data), length});
+    channel.parked_[index_of(stream)] = length - taken;
+    if (!capabilities().exact_windows && length > max_unread) channel.leg_.is_overrun_ = true;
     return static_cast<int>(taken);
 }
 
@@ -94,43 +102,56 @@ void Channel::on_exit_signal(ssh_session, ssh_channel, const char* signal, int c
     exit->message = message != nullptr ? message : "";
 }
 
-bool Channel::has_parked() {
-    if (may_be_parked_)
-        may_be_parked_ = ssh_channel_poll(channel_, 0) > 0 || ssh_channel_poll(channel_, 1) > 0;
-    return may_be_parked_;
-}
-
 bool Channel::read_parked(std::size_t room) {
     if (sink_ == nullptr || channel_ == nullptr) return false;
-    // An older libssh credits the peer for more than was read, so there everything is taken (LIBSSH:
-    // over-credit).
-    if (!capabilities().exact_partial_reads && room > 0) room = SIZE_MAX;
     const std::size_t output = read_parked_of(Stream::output, room);
     return output + read_parked_of(Stream::error, room - output) > 0;
 }
 
+// An older libssh that gives a part credits the peer for all that waits. So there all is drawn out of it, and
+// what exceeds `room` waits here.
 std::size_t Channel::read_parked_of(Stream stream, std::size_t room) {
+    if (capabilities().exact_windows)
+        return draw(stream, room, [&](std::span<const std::byte> bytes) { sink_->take(stream, bytes); });
+    auto& drawn = drawn_[index_of(stream)];
+    if (drawn.empty() && room > 0)
+        draw(stream, SIZE_MAX, [&](std::span<const std::byte> bytes) {
+            drawn.insert(drawn.end(), bytes.begin(), bytes.end());
+        });
+    const std::size_t count = std::min(room, drawn.size());
+    sink_->take(stream, std::span(drawn).first(count));
+    drawn.erase(drawn.begin(), drawn.begin() + static_cast<std::ptrdiff_t>(count));
+    return count;
+}
+
+std::size_t Channel::draw(Stream stream, std::size_t room, auto take) {
     std::array<std::byte, 32 * 1024> chunk;
-    const int is_stderr = stream == Stream::error ? 1 : 0;
+    std::size_t& parked = parked_[index_of(stream)];
     std::size_t moved = 0;
-    while (room > 0) {
-        const auto want = static_cast<std::uint32_t>(std::min(room, chunk.size()));
-        const int got = ssh_channel_read_nonblocking(channel_, chunk.data(), want, is_stderr);
-        if (got <= 0) break;
-        room -= static_cast<std::size_t>(got);
-        moved += static_cast<std::size_t>(got);
-        sink_->take(stream, std::span(chunk).first(static_cast<std::size_t>(got)));
+    // Never asked for what is not there: for that libssh would poll, and call back amidst this.
+    while (std::min(room - moved, parked) > 0) {
+        const auto want = static_cast<std::uint32_t>(std::min({room - moved, parked, chunk.size()}));
+        const int got = ssh_channel_read_nonblocking(channel_, chunk.data(), want, index_of(stream));
+        if (got <= 0) {
+            parked = 0;  // the session has failed: nobody will read it
+            break;
+        }
+        const auto count = static_cast<std::size_t>(got);
+        parked -= count;
+        moved += count;
+        take(std::span(chunk).first(count));
     }
     return moved;
 }
 
 void Channel::throw_parked_away() {
-    std::array<char, 32 * 1024> chunk;
-    for (const int is_stderr : {0, 1})
-        while (has_parked() &&
-               ssh_channel_read_nonblocking(channel_, chunk.data(), chunk.size(), is_stderr) > 0) {
-        }
-    may_be_parked_ = false;
+    for (const Stream stream : {Stream::output, Stream::error})
+        draw(stream, SIZE_MAX, [](std::span<const std::byte>) {});
+    drawn_ = {};
+}
+
+bool Channel::has_parked() const noexcept {
+    return parked_[0] + parked_[1] + drawn_[0].size() + drawn_[1].size() > 0;
 }
 
 std::size_t Channel::room() const {
@@ -168,6 +189,7 @@ void Channel::close() {
     is_closed_ = true;
     if (leg_.is_alive()) {
         throw_parked_away();  // once closed it cannot be read, and would be kept until the peer closes
+        ssh_channel_send_eof(channel_);  // first, for an older libssh closes nothing while its EOF waits
         ssh_channel_close(channel_);
     }
     leg_.wire().kick();

@@ -3,11 +3,13 @@
 
 #include <libssh/callbacks.h>
 
+#include <array>
 #include <cstddef>
 #include <deque>
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "daemon/ssh/leg.h"
 #include "daemon/ssh/request.h"
@@ -51,7 +53,7 @@ class Channel {
     void set_sink(DataSink* sink) { sink_ = sink; }
     /// Moves what waits inside libssh to the sink, at most `room` bytes; true if something moved.
     bool read_parked(std::size_t room);
-    [[nodiscard]] bool has_parked();
+    [[nodiscard]] bool has_parked() const noexcept;
 
     /// How many bytes may be written now: 0 while the leg is congested or the peer's window is full (RFC 4254
     /// §5.2).
@@ -90,6 +92,8 @@ class Channel {
                                const char* language, void* self);
     std::size_t read_parked_of(Stream stream, std::size_t room);
     void throw_parked_away();
+    /// Reads up to `room` parked bytes out of libssh, piece by piece into `take`.
+    std::size_t draw(Stream stream, std::size_t room, auto take);
 
     Leg& leg_;
     ssh_channel channel_;
@@ -97,9 +101,10 @@ class Channel {
     ssh_channel_callbacks_struct callbacks_{};
     std::deque<Request> requests_;
     std::optional<Exit> exit_;
+    std::array<std::size_t, 2> parked_{};          // bytes of each stream that wait inside libssh
+    std::array<std::vector<std::byte>, 2> drawn_;  // and out of it, where it has no exact windows
     bool got_eof_ = false;
     bool got_close_ = false;
-    bool may_be_parked_ = false;
     bool is_closed_ = false;
 };
 

@@ -38,6 +38,10 @@ void read_key(Offer& offer, ssh_message message) {
     const auto type = ssh_key_type(key);
     offer.is_certificate = is_certificate(type);
     offer.is_security_key = type == SSH_KEYTYPE_SK_ED25519 || type == SSH_KEYTYPE_SK_ECDSA;
+    if (offer.is_security_key && !capabilities().sk_touch) {
+        offer.state = Offer::State::is_refused;  // before anybody touches it in vain
+        return;
+    }
     if (offer.is_security_key) offer.is_touched = is_touched(message);
     const HostKeyFacts facts = facts_of(key);
     offer.blob = from_base64(facts.base64).value_or("");
@@ -96,7 +100,12 @@ void Door::step() {
         if (rc == SSH_ERROR) return fail("key_exchange");
         if (rc != SSH_OK) return;
     }
-    while (MessagePtr message = next_message()) take(std::move(message));
+    while (MessagePtr message = next_message()) {
+        dropped_.took();
+        take(std::move(message));
+    }
+    if (phase_ == Phase::proving && !capabilities().refused_keys && !has_messages())
+        dropped_.compare(packets());
 }
 
 void Door::take(MessagePtr message) {
@@ -164,20 +173,21 @@ void Door::send_banner() {
 }
 
 /// True when the connection is decided: somebody is proven, or it ends.
-bool Door::answer(const MessagePtr& message, Authentication& authentication) {
+bool Door::answer(ssh_message message, const Offer& offer, Authentication& authentication) {
     send_banner();
-    ssh_message_auth_set_methods(message.get(), SSH_AUTH_METHOD_PUBLICKEY);
-    const Offer offer = read_offer(message.get());
+    ssh_message_auth_set_methods(message, SSH_AUTH_METHOD_PUBLICKEY);
+    signing_.clear();
     switch (authentication.answer(offer)) {
         case Authentication::Answer::methods:
-            ssh_message_reply_default(message.get());
+            ssh_message_reply_default(message);
             return false;
         case Authentication::Answer::may_sign:
-            ssh_message_auth_reply_pk_ok_simple(message.get());
+            ssh_message_auth_reply_pk_ok_simple(message);
+            signing_ = offer.blob;
             return false;
         case Authentication::Answer::accepted:
             phase_ = Phase::open;
-            ssh_message_auth_reply_success(message.get(), 0);
+            ssh_message_auth_reply_success(message, 0);
             return true;
         case Authentication::Answer::disconnect:
             fail(authentication.reason());
@@ -186,22 +196,38 @@ bool Door::answer(const MessagePtr& message, Authentication& authentication) {
     return true;
 }
 
+bool Door::answer_dropped(Authentication& authentication) {
+    ssh_message message = dropped_.next();
+    if (message == nullptr) return false;
+    Offer offer;
+    offer.is_public_key = true;
+    offer.name = authentication.name();
+    offer.state = Offer::State::is_refused;
+    offer.blob = signing_;  // after the leave to sign it is a bad signature, else a key of unknown type
+    return answer(message, offer, authentication);
+}
+
 boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
                                                                  std::function<bool()> is_evicted) {
     Authentication authentication(rules);
     std::string fingerprint;
     bool is_decided = false;
     while (!is_decided && is_alive()) {
-        const auto is_ready = [&] { return !asked_.empty() || !is_alive() || is_evicted(); };
+        const auto is_ready = [&] {
+            return !asked_.empty() || dropped_.has_next() || !is_alive() || is_evicted();
+        };
         if (!co_await wire().until(is_ready, deadline)) fail("login_grace");
         if (is_evicted()) fail("evicted");
-        for (auto messages = std::exchange(asked_, {}); const MessagePtr& message : messages) {
+        for (auto messages = std::exchange(asked_, {}); auto& message : messages) {
             if (!is_alive()) break;
-            fingerprint = read_offer(message.get()).fingerprint;
-            is_decided = answer(message, authentication);
+            const Offer offer = read_offer(message.get());
+            fingerprint = offer.fingerprint;
+            is_decided = answer(message.get(), offer, authentication);
             typed_ = authentication.name();
             if (is_decided) break;
+            if (!capabilities().refused_keys) dropped_.keep(std::move(message));
         }
+        if (!is_decided) is_decided = answer_dropped(authentication);
         wire().kick();
     }
     if (phase_ != Phase::open) {

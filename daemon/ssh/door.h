@@ -10,6 +10,7 @@
 
 #include "daemon/ssh/authentication.h"
 #include "daemon/ssh/channel.h"
+#include "daemon/ssh/dropped_requests.h"
 #include "daemon/ssh/leg.h"
 #include "policy/proven.h"
 
@@ -73,7 +74,8 @@ class Door : public Leg {
     void refuse(const MessagePtr& message);
     void tell_refused(ssh_message message);
     void fail(std::string reason);
-    [[nodiscard]] bool answer(const MessagePtr& message, Authentication& authentication);
+    [[nodiscard]] bool answer(ssh_message message, const Offer& offer, Authentication& authentication);
+    [[nodiscard]] bool answer_dropped(Authentication& authentication);
     void send_banner();
 
     Peer peer_;
@@ -82,6 +84,8 @@ class Door : public Leg {
     std::string reason_;
     Phase phase_ = Phase::key_exchange;
     std::vector<MessagePtr> asked_;  // authentication requests that wait for their answer
+    DroppedRequests dropped_;
+    std::string signing_;  // the key that was asked to sign with the last answer, if one was
     std::vector<std::unique_ptr<Channel>> opened_;
     std::function<void(const RefusedOpen&)> refused_;
     bool is_limit_told_ = false;

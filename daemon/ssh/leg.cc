@@ -12,6 +12,7 @@
 #include <new>
 
 #include "common/escape.h"
+#include "daemon/ssh/capabilities.h"
 #include "daemon/ssh/channel.h"
 #include "daemon/ssh/parting_channel.h"
 
@@ -55,7 +56,7 @@ Leg::Leg(std::shared_ptr<Wire> wire, int fd) try
     set_option(fd, TCP_NODELAY, 1);
     set_option(fd, TCP_QUICKACK, 1);
     ssh_set_blocking(session_.get(), 0);
-    ssh_set_counters(session_.get(), nullptr, &received_);
+    ssh_set_counters(session_.get(), &socket_, &packets_);
     wire_->attach(*this);
 } catch (...) {
     ::close(fd);  // taken, though no leg is made that would close it
@@ -107,12 +108,12 @@ Channel* Leg::find_channel(ssh_channel raw) const {
 
 // Asked in vain, libssh polls both legs, and takes the end of the other one for the end of this one.
 MessagePtr Leg::next_message() {
-    if (!is_alive() || taken_ >= max_taken || drained_at_ == received_.in_packets) return nullptr;
+    if (!is_alive() || taken_ >= max_taken || drained_at_ == packets_.in_packets) return nullptr;
     MessagePtr message(ssh_message_get(session_.get()));
     if (message)
         ++taken_;
     else
-        drained_at_ = received_.in_packets;
+        drained_at_ = packets_.in_packets;
     return message;
 }
 
@@ -130,6 +131,7 @@ void Leg::begin_round() {
 // waits for ever. Its own calls leave errors as well, so only one that came with input of this round counts.
 void Leg::judge() {
     if (!is_open_ || !fault_.empty()) return;
+    if (is_overrun_) return blame("it sent more than its window");
     const std::string_view words = ssh_get_error(session_.get());
     const bool is_ended = !is_alive();
     if (ssh_get_error_code(session_.get()) == SSH_FATAL && words != words_before_) {
@@ -167,6 +169,10 @@ void Leg::keep_alive(std::chrono::seconds interval) {
     if (is_congested()) return;
     ssh_send_ignore(session_.get(), "");
     wire_->kick();
+}
+
+void Leg::stay_non_blocking() {
+    if (!capabilities().keeps_socket_flags) watch_.native_non_blocking(true);
 }
 
 void Leg::enter_event() {

@@ -31,6 +31,8 @@ class Leg {
     [[nodiscard]] bool is_alive() const;
     /// True while libssh holds bytes that the socket has not taken.
     [[nodiscard]] bool is_congested() const;
+    /// Bytes that went through the socket both ways, counted only where libssh may poll inside its calls.
+    [[nodiscard]] std::uint64_t traffic() const { return socket_.in_bytes + socket_.out_bytes; }
     /// libssh's last words, for logs and errors; may hold bytes of the peer.
     [[nodiscard]] std::string last_error() const;
 
@@ -50,6 +52,10 @@ class Leg {
     virtual void step() = 0;
     /// Puts the session into the event context; only after libssh made its poll handle (its first step).
     void enter_event();
+    /// Has the socket non-blocking again, where libssh makes a client's blocking as it connects.
+    void stay_non_blocking();
+    /// Packets that came, counted only where libssh drops some of them in silence.
+    [[nodiscard]] const ssh_counter_struct& packets() const noexcept { return packets_; }
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
     /// Channels that are open, and those that the peer has still to close.
@@ -58,14 +64,16 @@ class Leg {
     [[nodiscard]] MessagePtr next_message();
     /// Ends the connection because of what the peer did; the first call's words count.
     void blame(std::string words);
+    /// More may wait than this round took.
+    [[nodiscard]] bool has_messages() const { return taken_ >= max_taken && is_alive(); }
+    ssh_counter_struct socket_{};  // libssh counts here as long as its session lives
+    ssh_counter_struct packets_{};
     SessionPtr session_;
 
  private:
     friend class Wire;
     friend class Channel;
     [[nodiscard]] bool is_in_event() const { return is_in_event_; }
-    /// More may wait than this round took.
-    [[nodiscard]] bool has_messages() const { return taken_ >= max_taken && is_alive(); }
     void arm();
     void begin_round();
     void judge();
@@ -80,14 +88,14 @@ class Leg {
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
     std::vector<std::unique_ptr<PartingChannel>> parting_;
-    ssh_counter_struct received_{};   // libssh counts here
-    std::uint64_t drained_at_ = 0;    // packets that had come when no message waited any more
+    std::uint64_t drained_at_ = 0;  // packets that had come when no message waited any more
     std::string fault_;
     std::string words_before_;            // libssh's last error before this round
     static constexpr int max_taken = 64;  // messages in a round, after which others have their turn
     int taken_ = 0;
     bool is_open_ = true;
     bool is_in_event_ = false;
+    bool is_overrun_ = false;  // the peer sent more than its window: set in a callback, ended by the turn
     bool waits_read_ = false;
     bool waits_write_ = false;
     bool quick_acks_ = true;

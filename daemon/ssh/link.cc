@@ -116,8 +116,12 @@ boost::asio::awaitable<std::unique_ptr<Link>> Link::connect(std::shared_ptr<Wire
 }
 
 boost::asio::awaitable<void> Link::exchange_keys(SteadyTime deadline) {
-    const int rc = co_await repeat([this] { return ssh_connect(session()); }, SSH_AGAIN, {deadline, nullptr},
-                                   "key exchange");
+    std::function<int()> exchange = [this] {
+        const int rc = ssh_connect(session());
+        stay_non_blocking();
+        return rc;
+    };
+    const int rc = co_await repeat(std::move(exchange), SSH_AGAIN, {deadline, nullptr}, "key exchange");
     check(rc, *this, Code::unreachable, "key exchange");
 }
 

@@ -47,6 +47,7 @@ void Wire::turn() {
 }
 
 bool Wire::round() {
+    const std::uint64_t before = traffic();
     // While messages wait no more is read, so that their number stays bounded.
     const auto any = [this](bool (Leg::*is_so)() const) {
         return std::any_of(legs_.begin(), legs_.end(), [&](Leg* leg) { return (leg->*is_so)(); });
@@ -62,7 +63,14 @@ bool Wire::round() {
         at = pump->is_gone ? pumps_.erase(at) : std::next(at);
     }
     resume();
-    return moved || any(&Leg::has_messages);
+    // An older libssh polls inside its calls: what that brought may concern whoever had its turn already.
+    return moved || any(&Leg::has_messages) || traffic() != before;
+}
+
+std::uint64_t Wire::traffic() const {
+    std::uint64_t bytes = 0;
+    for (const Leg* leg : legs_) bytes += leg->traffic();
+    return bytes;
 }
 
 void Wire::resume() {
@@ -74,7 +82,11 @@ void Wire::resume() {
 }
 
 boost::asio::awaitable<bool> Wire::until(std::function<bool()> ready, SteadyTime deadline) {
-    if (ready()) co_return true;
+    const std::uint64_t before = traffic();
+    if (ready()) {
+        if (traffic() != before) kick();  // what it brought may concern others
+        co_return true;
+    }
     Waiter waiter{ready, boost::asio::steady_timer(executor_, deadline)};
     struct Listed {
         std::list<Waiter*>& list;

@@ -56,6 +56,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void detach(Leg& leg);
     void turn();
     bool round();
+    [[nodiscard]] std::uint64_t traffic() const;
     void resume();
 
     boost::asio::any_io_executor executor_;

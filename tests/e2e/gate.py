@@ -207,6 +207,10 @@ Host *
             file.seek(self.log_from)
             return file.read().decode("utf-8", "replace")
 
+    def has_own_libssh(self):
+        """Whether the daemon runs with our libssh; a test of what the system's lacks is skipped with the reason."""
+        return "private=yes" in self.log_text()
+
     def stop(self, how=signal.SIGTERM):
         """Ends the daemon and gives its exit code."""
         if self.process is None:
