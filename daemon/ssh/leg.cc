@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <new>
 
 #include "common/escape.h"
@@ -20,6 +22,17 @@ namespace sallyport::ssh {
 namespace {
 
 constexpr std::uint32_t max_unread = 2 << 20;  // of answers that a peer asks for and does not read
+
+constexpr std::array innocent{
+    "Received SSH_MSG_DISCONNECT",  // the peer leaves
+    "Socket error",                 // the network ends
+    "Writing packet",
+    "Remote channel is closed",  // our own calls, too late for a channel or a login
+    "Invalid argument",
+    "Invalid state",
+    "Wrong state",
+    "Bad call",
+};
 
 int duplicate(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
@@ -124,23 +137,22 @@ void Leg::let_part(ssh_channel channel) {
 void Leg::begin_round() {
     std::erase_if(parting_, [](const auto& channel) { return channel->got_close(); });
     taken_ = 0;
-    words_before_ = ssh_get_error(session_.get());
 }
 
 // libssh drops some messages that break the protocol and goes on, with a hole in a stream or a peer that
-// waits for ever. Its own calls leave errors as well, so only one that came with input of this round counts.
+// waits for ever. What it says then is new, and neither a farewell nor about our own calls.
 void Leg::judge() {
     if (!is_open_ || !fault_.empty()) return;
     if (is_overrun_) return blame("it sent more than its window");
     const std::string_view words = ssh_get_error(session_.get());
+    const bool is_new = ssh_get_error_code(session_.get()) == SSH_FATAL && words != words_before_;
     const bool is_ended = !is_alive();
-    if (ssh_get_error_code(session_.get()) == SSH_FATAL && words != words_before_) {
-        const bool is_farewell = words.starts_with("Received SSH_MSG_DISCONNECT") ||
-                                 words.starts_with("Socket error") || words.starts_with("Writing packet");
-        if (!is_farewell) blame(escaped(words));
-    } else if (!is_ended && pending_output(session_.get()) > max_unread) {
+    words_before_ = words;
+    const auto starts = [&](const char* text) { return words.starts_with(text); };
+    if (is_new && std::none_of(innocent.begin(), innocent.end(), starts))
+        blame(escaped(words));
+    else if (!is_ended && pending_output(session_.get()) > max_unread)
         blame("it does not read what it is sent");
-    }
 }
 
 void Leg::blame(std::string words) {

@@ -90,7 +90,7 @@ class Leg {
     std::vector<std::unique_ptr<PartingChannel>> parting_;
     std::uint64_t drained_at_ = 0;  // packets that had come when no message waited any more
     std::string fault_;
-    std::string words_before_;            // libssh's last error before this round
+    std::string words_before_;            // libssh's last error when it was judged
     static constexpr int max_taken = 64;  // messages in a round, after which others have their turn
     int taken_ = 0;
     bool is_open_ = true;

@@ -266,6 +266,14 @@ class HostileTarget(gate.GateTest):
         done, _ = self.visit(input=b"some input")
         self.assertEqual(done.returncode, 255)
 
+    def test_an_operator_who_breaks_the_protocol_during_the_login_at_the_target_is_noticed(self):
+        self.target.speak_ssh(lambda channel, command: channel.close())
+        for _ in range(10):
+            peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+            self.addCleanup(peer.close)
+            peer.send(ssh.DATA, 0, b"on a channel that never was")
+            peer.hung_up()
+
     def test_a_target_that_dies_amid_output_is_told_and_on_record(self):
         for _ in range(12):  # the death of one leg was taken for the other's in one of three
             is_seen = threading.Event()
