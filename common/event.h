@@ -28,6 +28,8 @@ class Event {
 
     [[nodiscard]] const std::string& type() const noexcept { return type_; }
     [[nodiscard]] const Json& members() const noexcept { return members_; }
+    /// How much of it came from outside: what a peer can make it weigh.
+    [[nodiscard]] std::size_t outside_bytes() const noexcept { return outside_bytes_; }
 
  private:
     void put_text(Json& object, std::string_view name, std::string_view bytes);

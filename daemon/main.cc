@@ -137,13 +137,17 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     };
     audit::Writer log(*store, audit::key_for(*store, config.node, config.keys, config.anchors),
                       {config.node, config.state, config.recording.min_free, ssh::capabilities().version,
-                       SALLYPORT_VERSION, end_all},
+                       SALLYPORT_VERSION, end_all, recordings},
                       make_sinks(config), audit::missing_ends(*store, find_recordings(recordings)), metrics,
                       health);
     audit::settle_key(config.keys);
-    record_loaded(options, *first, log);
+    for (Event& event : loaded_events(options, *first)) log.post(std::move(event));
     runtime::Pool pool(4, 4096);
     runtime::Pool names(16, 4096);
+    metrics.gauge("sallyport_pool_queue_depth", "Blocking work that runs or waits.",
+                  [&] { return static_cast<double>(pool.waiting()); });
+    metrics.gauge("sallyport_names_queue_depth", "Lookups of names that run or wait.",
+                  [&] { return static_cast<double>(names.waiting()); });
     desk::Desk desk(rules, *store, roster, log, pool, recordings);
     const session::Live live{rules, log, *store, roster, pool, names, metrics, desk, recordings};
     runtime::Workers workers(config.workers);
@@ -158,6 +162,7 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     signals.wait_for_the_end([&] {
         systemd::reloading();
         reload(options, rules, roster, log);
+        log.set_min_free(rules.get()->config.recording.min_free);
         systemd::ready();
     });
     drain(signals, listener, roster, rules.get()->config.timeouts.drain);

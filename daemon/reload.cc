@@ -40,25 +40,28 @@ std::shared_ptr<const Rules> load_first(const Options& options) {
     return loaded.rules;
 }
 
-void record_loaded(const Options& options, const Rules& rules, audit::Log& log) {
-    log.post(Event("config.loaded")
-                 .put("file", options.config)
-                 .put("sha256", sha256_hex(read_file(options.config))));
-    log.post(Event("policy.loaded").put("file", options.policy).put("sha256", rules.policy.version));
+std::vector<Event> loaded_events(const Options& options, const Rules& rules) {
+    std::vector<Event> out;
+    out.emplace_back("config.loaded")
+        .text("file", options.config)
+        .put("sha256", sha256_hex(read_file(options.config)));
+    out.emplace_back("policy.loaded").text("file", options.policy).put("sha256", rules.policy.version);
     for (const auto& workspace : rules.workspaces) {
-        Event event("workspace.loaded");
+        Event& event = out.emplace_back("workspace.loaded");
         event.put("workspace", workspace->settings.name);
         if (!workspace->commit.empty()) event.put("workspace_commit", workspace->commit);
         event.put("inventory_sha256", workspace->inventory.sha256)
             .put("hosts", workspace->inventory.hosts.size());
-        log.post(std::move(event));
         log::info("workspace loaded", {{"workspace", workspace->settings.name},
                                        {"hosts", workspace->inventory.hosts.size()},
                                        {"commit", workspace->commit}});
     }
+    return out;
 }
 
-void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
+namespace {
+
+void load_and_swap(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
     const auto before = rules.get();
     Loaded loaded = load_rules(options.config, options.policy, options.overrides, before);
     record_refused(options, loaded.faults, log);
@@ -70,10 +73,22 @@ void reload(const Options& options, live::RulesInForce& rules, live::Roster& ros
         const Fault fault{options.config, 0, "these settings hold only after a restart: " + names};
         return record_refused(options, {fault}, log);
     }
+    std::vector<Event> events = loaded_events(options, *loaded.rules);
     rules.set(loaded.rules);
-    record_loaded(options, *loaded.rules, log);
+    for (Event& event : events) log.post(std::move(event));
     roster.recheck_all(loaded.rules);
     log::info("reloaded");
+}
+
+}  // namespace
+
+void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
+    // A file that vanishes between two looks at it, say, must not take the daemon with it.
+    try {
+        load_and_swap(options, rules, roster, log);
+    } catch (const std::exception& error) {
+        record_refused(options, {{options.config, 0, error.what()}}, log);
+    }
 }
 
 }  // namespace sallyport

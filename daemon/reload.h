@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "daemon/audit/log.h"
 #include "daemon/live/roster.h"
@@ -16,10 +17,11 @@ namespace sallyport {
 /// Loads the rules for the start. Throws Error{Code::config} with every fault.
 [[nodiscard]] std::shared_ptr<const Rules> load_first(const Options& options);
 
-/// Puts what was loaded on record: config, policy, workspaces.
-void record_loaded(const Options& options, const Rules& rules, audit::Log& log);
+/// What was loaded, for the record: config, policy, workspaces. Throws Error if the config is gone meanwhile.
+[[nodiscard]] std::vector<Event> loaded_events(const Options& options, const Rules& rules);
 
-/// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why.
+/// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why;
+/// throws nothing.
 void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log);
 
 }  // namespace sallyport

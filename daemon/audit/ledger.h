@@ -34,6 +34,7 @@ class Ledger {
     [[nodiscard]] std::optional<Anchor> checkpoint();
 
     [[nodiscard]] bool is_new() const noexcept { return !head_; }
+    [[nodiscard]] const std::optional<Head>& head() const noexcept { return head_; }
     [[nodiscard]] std::uint64_t unsigned_events() const noexcept { return unsigned_; }
     [[nodiscard]] const NodeKey& key() const noexcept { return key_; }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "config/daemon_config.h"
@@ -31,11 +33,17 @@ class Reserve {
 class FreeSpace {
  public:
     FreeSpace(std::string folder, const std::string& min_free);
+    /// Takes another bound; from any thread.
+    void set_least(const std::string& min_free);
     [[nodiscard]] bool is_enough() const noexcept;
 
  private:
     std::string folder_;
-    LeastFree least_;
+    std::atomic<std::uint64_t> least_bytes_{0};
+    std::atomic<unsigned> least_percent_{0};
 };
+
+/// Tries whether files can be written in `folder`; what hinders it, absent if nothing does. Blocks.
+[[nodiscard]] std::optional<std::string> trouble_in(const std::string& folder);
 
 }  // namespace sallyport::audit

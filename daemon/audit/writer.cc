@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "daemon/runtime/log.h"
 
@@ -17,13 +18,25 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr std::size_t max_batch = 512;
-constexpr std::size_t max_waiting = 8192;  // commits that may wait; beyond it a session is refused
-constexpr std::size_t max_posted =
-    256 * 1024;  // ends of what was admitted: bounded by what may be open at once
+constexpr std::size_t max_waiting = 8192;             // commits that may wait; beyond it a session is refused
+constexpr std::size_t max_posted = 64 * 1024 * 1024;  // bytes of posted events that are no ends
+constexpr std::size_t own_weight = 1024;              // of an event, beside what came from outside
 constexpr std::uint64_t checkpoint_events = 1000;
 constexpr auto checkpoint_time = 60s;
 constexpr auto beat_time = 5s;
+constexpr auto probe_time = 5s;
 constexpr auto tick_time = 500ms;
+
+/// What has a place however much waits. There are never more ends than starts, which a commit admitted and
+/// which are refused while the store fails; a failure is told once for a session.
+bool has_right_of_way(const Event& event) {
+    return event.type() == "ssh_session.end" || event.type() == "channel.end" ||
+           event.type() == "record.failure";
+}
+
+std::size_t weight(const Event& event) {
+    return own_weight + event.outside_bytes();
+}
 
 }  // namespace
 
@@ -69,17 +82,30 @@ Writer::~Writer() {
 void Writer::enqueue(Item item) {
     {
         const std::lock_guard lock(mutex_);
-        const std::size_t bound = item.answer ? max_waiting : max_posted;
-        if (is_stopping_ || queue_.size() >= bound) {
-            if (item.answer) item.answer(Error(Code::record, "the audit queue is full or closed"));
-            log::error("an event has no place in the audit queue",
-                       {{"type", item.event ? item.event->type() : ""}});
-            return;
-        }
+        if (!has_place(item)) return lose(item);
+        if (item.event && !item.answer && !has_right_of_way(*item.event)) item.held = weight(*item.event);
+        held_ += item.held;
         queue_.push_back(std::move(item));
         ++waiting_;
     }
     wake_.notify_one();
+}
+
+/// What somebody waits for is refused beyond a bound; ends always have a place; of the rest, which operators
+/// can cause without end while the store fails, only so much is held.
+bool Writer::has_place(const Item& item) const {
+    if (is_stopping_) return false;
+    if (item.answer) return queue_.size() < max_waiting;
+    return !item.event || has_right_of_way(*item.event) || held_ + weight(*item.event) <= max_posted;
+}
+
+void Writer::lose(const Item& item) {
+    if (item.answer) return item.answer(Error(Code::record, "the audit queue is full or closed"));
+    ++metrics_.counter("sallyport_audit_lost_total", "Events that could not be kept.");
+    // One line for all: who causes them must not fill the log instead.
+    if (lost_++ == 0 || is_stopping_)
+        log::error("an event has no place in the audit queue",
+                   {{"type", item.event ? item.event->type() : ""}});
 }
 
 void Writer::post(Event event) {
@@ -123,18 +149,24 @@ std::function<void(std::variant<Committed, Error>)> answer_to(const std::shared_
 }  // namespace
 
 boost::asio::awaitable<Committed> Writer::commit(Event event) {
-    if (!is_healthy()) throw Error(Code::record, "the audit store takes nothing now");
+    // Little space refuses new sessions; what runs, and what makes room again, is still kept.
+    if (!is_healthy_) throw Error(Code::record, "the audit store takes nothing now");
     const auto answer = std::make_shared<Answer>(co_await boost::asio::this_coro::executor);
     enqueue({std::move(event), answer_to(answer)});
     auto waiting = wait_for(answer);
     co_return co_await std::move(waiting);
 }
 
-boost::asio::awaitable<void> Writer::checkpoint() {
+boost::asio::awaitable<std::uint64_t> Writer::checkpoint() {
     const auto answer = std::make_shared<Answer>(co_await boost::asio::this_coro::executor);
     enqueue({std::nullopt, answer_to(answer)});
     auto waiting = wait_for(answer);
-    co_await std::move(waiting);
+    const Committed head = co_await std::move(waiting);
+    co_return head.seq;
+}
+
+void Writer::set_min_free(const std::string& min_free) {
+    space_.set_least(min_free);
 }
 
 std::vector<Writer::Item> Writer::next_batch() {
@@ -156,6 +188,12 @@ std::vector<Writer::Item> Writer::next_batch() {
     }
     // While the store fails they stay where their number is bounded.
     if (!is_healthy_) return batch;
+    if (const std::uint64_t lost = std::exchange(lost_, 0); lost > 0)
+        batch.push_back({Event("record.failure")
+                             .put("what", "events")
+                             .put("lost", lost)
+                             .put("cause", "more events came than could be held until they were kept"),
+                         nullptr});
     for (Event& event : failed_logins_.take(wall_now(), is_stopping_))
         batch.push_back({std::move(event), nullptr});
     return batch;
@@ -190,6 +228,10 @@ void Writer::refuse_the_rest() {
 void Writer::write(std::vector<Item> batch) {
     std::vector<Result> results;
     if (!keep(batch, results)) return;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const Item& item : batch) held_ -= item.held;
+    }
     for (std::size_t i = 0; i < batch.size(); ++i)
         if (batch[i].answer) batch[i].answer(results[i]);
 }
@@ -231,7 +273,8 @@ std::vector<Ledger::Result> Writer::append_with_reserve(const std::vector<const 
 Writer::Result Writer::try_checkpoint() {
     try {
         append_checkpoint();
-        return Committed{};
+        const Head head = ledger_.head().value_or(Head{});
+        return Committed{head.seq, head.hash, ""};
     } catch (const Error& error) {
         std::vector<Item> none;
         failed(none, error);
@@ -319,8 +362,27 @@ void Writer::look_at_space() {
     if (is_enough && is_healthy_) reserve_.take();
 }
 
+/// New sessions fail by themselves without their recording; this says so before one comes, and when it is
+/// over.
+void Writer::look_at_recordings() {
+    const auto now = std::chrono::steady_clock::now();
+    if (options_.recordings.empty() || (is_recordings_folder_well_ && now - last_probe_ < probe_time)) return;
+    last_probe_ = now;
+    const auto trouble = trouble_in(options_.recordings);
+    if (trouble) {
+        health_.trouble("recordings", *trouble);
+        if (is_recordings_folder_well_)
+            log::error("recordings cannot be made: new sessions are refused", {{"cause", *trouble}});
+    } else if (!is_recordings_folder_well_) {
+        health_.well("recordings");
+        log::info("recordings can be made again");
+    }
+    is_recordings_folder_well_ = !trouble;
+}
+
 void Writer::tick() {
     look_at_space();
+    look_at_recordings();
     try {
         beat();
         if (is_checkpoint_due()) (void)try_checkpoint();

@@ -37,6 +37,7 @@ class Writer : public Log {
         std::string version;  // ours
         /// Called from the writer's thread when the store begins to fail; empty: nobody asks.
         std::function<void()> began_to_fail = {};
+        std::string recordings = {};  // their folder: whether it can be written; empty: nobody asks
     };
 
     /// Writes `chain.start` into a new store, `node.start`, and `ends` that a crash left out, before it
@@ -51,14 +52,17 @@ class Writer : public Log {
     void auth_failed(std::string kind, std::string source_address, std::string name) override;
     [[nodiscard]] bool is_healthy() const noexcept override { return is_healthy_ && has_space_; }
 
-    /// Signs the head now and waits for it, so that what follows it in an export is short.
-    [[nodiscard]] boost::asio::awaitable<void> checkpoint();
+    /// Signs the head now and waits for it. The number of the checkpoint, where a signed export ends.
+    [[nodiscard]] boost::asio::awaitable<std::uint64_t> checkpoint();
+    /// `recording.min_free` as a reload has it; from any thread.
+    void set_min_free(const std::string& min_free);
 
  private:
     using Result = Ledger::Result;
     struct Item {
         std::optional<Event> event;          // absent: a checkpoint is asked for
         std::function<void(Result)> answer;  // empty: nobody waits, so it is tried until it is kept
+        std::size_t held = 0;                // of the bound for what may be lost
     };
 
     void run();
@@ -75,7 +79,10 @@ class Writer : public Log {
     void recovered();
     void beat();
     void look_at_space();
+    void look_at_recordings();
     void enqueue(Item item);
+    [[nodiscard]] bool has_place(const Item& item) const;
+    void lose(const Item& item);
     [[nodiscard]] bool is_checkpoint_due() const;
 
     store::Store& store_;
@@ -90,12 +97,16 @@ class Writer : public Log {
     // The writer thread's own.
     SteadyTime last_checkpoint_{};
     SteadyTime last_beat_{};
+    SteadyTime last_probe_{};
+    bool is_recordings_folder_well_ = true;
     std::deque<Item> again_;  // posted events that could not be kept yet
     std::string failure_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Item> queue_;
+    std::size_t held_ = 0;    // bytes of what is not kept yet and may be lost
+    std::uint64_t lost_ = 0;  // since the last event that told of it
     FailedLogins failed_logins_;
     std::atomic<bool> is_stopping_{false};
 

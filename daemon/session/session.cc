@@ -94,6 +94,8 @@ boost::asio::awaitable<std::unique_ptr<Session>> Session::start(const Live& live
     std::unique_ptr<Session> session(
         new Session(live, wire, std::move(who), std::move(grant), std::move(client)));
     Session& self = *session;
+    if (!live.log.is_healthy())
+        throw Error(Code::record, "the store fails or has too little space; see /healthz");
     live::Handles handles;
     handles.stop = [&self](live::StopReason reason, const std::string& by) {
         self.stop_detail_ = by;
@@ -222,6 +224,10 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
     kind_by_channel_.erase(line.id);
     bytes_in_ += end.bytes_in;
     bytes_out_ += end.bytes_out;
+    live_.metrics.counter("sallyport_bytes_in_total",
+                          "Bytes from operators to targets, of ended channels.") += end.bytes_in;
+    live_.metrics.counter("sallyport_bytes_out_total",
+                          "Bytes from targets to operators, of ended channels.") += end.bytes_out;
     const bool has_begun = tap != nullptr;  // and was not refused by the target
     if (has_begun && (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem"))) {
         if (line.kind != "subsystem") has_first_exit_ = true;

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """A full disk, a store or recordings that cannot be written, no descriptors: refused in words, ended, recovered from."""
+import datetime
 import json
 import os
 import re
 import resource
 import shutil
+import signal
 import socket
+import sqlite3
 import subprocess
 import tempfile
 import time
@@ -198,12 +201,47 @@ class UnwritableFolder(SmallDisk):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", recordings], check=True)
         self.addCleanup(subprocess.run, ["umount", "-l", recordings], check=False, stderr=subprocess.DEVNULL)
         self.is_refused_in_words()
+        self.is_ailing("recordings", "recordings cannot be made: new sessions are refused")
         self.assertIsNone(client.poll(), "its recording is open, and can be written")
         subprocess.run(["umount", recordings], check=True)
         self.is_well_again()
         client.kill()
         client.communicate()
         self.has_its_ends(0, "recording")
+
+
+class LittleSpace(SmallDisk):
+    def test_recordings_past_their_time_go_although_sessions_are_refused(self):
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        end = self.gate.wait_events("ssh_session.end")[0]
+        recording = self.gate.path(f"state/recordings/{end['session_id']}.rec")
+        ended = datetime.datetime.fromisoformat(end["time"].replace("Z", "+00:00")).timestamp()
+        gate.wait_for(lambda: time.time() > ended + 1.1, "the recording to be past its time")
+        self.gate.stop()
+        self.gate.write_config('recording: {min_free: "90%", retain: 1s}')
+        self.gate.start()
+        self.is_ailing("space", "")
+        self.is_refused_in_words()
+        gate.wait_for(lambda: not os.path.exists(recording), "the old recording to go")
+        self.assertEqual(len(self.gate.events("recording.deleted")), 1)
+        self.gate.write_config("recording: {min_free: 1MiB, retain: 1s}")
+        self.gate.process.send_signal(signal.SIGHUP)
+        self.is_well_again()
+
+
+class LockedStore(Fault):
+    def test_a_store_that_another_holds_refuses_sessions_and_is_recovered_from(self):
+        self.gate = gate.Gate()
+        self.addCleanup(self.close)
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        other = sqlite3.connect(self.gate.path("state/audit.db"), isolation_level=None)
+        self.addCleanup(other.close)
+        other.execute("BEGIN IMMEDIATE")
+        self.is_refused_in_words()
+        self.is_ailing("store", "the audit store fails")
+        other.execute("ROLLBACK")
+        self.is_well_again()
+        self.has_its_ends(0, "store")
 
 
 class ReadOnly(Fault):

@@ -190,6 +190,63 @@ TEST_F(WriterTest, AnswersEverybodyWhoWaitsWhenItStopsWhileTheStoreFails) {
     caller.join();
 }
 
+TEST_F(WriterTest, LosesNoEndHoweverMuchWaitsAndTellsHowMuchOfTheRestWasLost) {
+    store.fails = true;
+    EXPECT_THROW((void)commit(Event("a.fact")), Error);
+    const std::string large(63 * 1024, 'x');
+    constexpr std::size_t sent = 1200;  // more than may be held
+    for (std::size_t i = 0; i < sent; ++i) writer->post(Event("access.denied").text("typed", large));
+    for (int i = 0; i < 100; ++i) writer->post(Event("channel.end"));
+    writer->post(Event("ssh_session.end"));
+    store.fails = false;
+    while (!writer->is_healthy()) std::this_thread::yield();
+    writer.reset();
+    EXPECT_EQ(count("channel.end"), 100U);
+    EXPECT_EQ(count("ssh_session.end"), 1U);
+    std::uint64_t lost = 0;
+    store.each(0, 0, [&](const store::Stored& event) {
+        const Json line = Json::parse(event.line);
+        if (line["type"] == "record.failure") lost += line.value("lost", std::uint64_t{0});
+    });
+    EXPECT_GT(lost, 0U);
+    EXPECT_EQ(count("access.denied") + lost, sent);
+    EXPECT_TRUE(report().is_whole());
+}
+
+TEST_F(WriterTest, KeepsWhatMakesRoomAgainWhenLittleSpaceIsLeft) {
+    writer->set_min_free("1000000GiB");
+    while (writer->is_healthy()) std::this_thread::yield();
+    EXPECT_EQ(health.troubles().count("space"), 1U);
+    EXPECT_NO_THROW((void)commit(Event("recording.deleted")));
+    writer->set_min_free("0");
+    while (!writer->is_healthy()) std::this_thread::yield();
+    EXPECT_TRUE(health.troubles().empty());
+}
+
+TEST_F(WriterTest, SaysThatRecordingsCannotBeMadeAndWhenTheyCanAgain) {
+    const std::string recordings = (folder / "recordings").string();
+    writer.reset();
+    writer = std::make_unique<Writer>(
+        store, NodeKey::generate(), Writer::Options{"gate-1", folder.text(), "0", "x", "y", {}, recordings},
+        std::vector<std::unique_ptr<Sink>>{}, std::vector<Event>{}, metrics, health);
+    while (health.troubles().count("recordings") == 0) std::this_thread::yield();
+    std::filesystem::create_directory(recordings);
+    while (health.troubles().count("recordings") > 0) std::this_thread::yield();
+    EXPECT_TRUE(std::filesystem::is_empty(recordings)) << "the probe leaves nothing behind";
+}
+
+TEST_F(WriterTest, GivesTheNumberOfTheCheckpointThatAnExportEndsWith) {
+    const Committed last = commit(Event("a.fact"));
+    const auto sign = [&] {
+        boost::asio::io_context io;
+        auto done = boost::asio::co_spawn(io, writer->checkpoint(), boost::asio::use_future);
+        io.run();
+        return done.get();
+    };
+    EXPECT_EQ(sign(), last.seq + 1);
+    EXPECT_EQ(sign(), last.seq + 1) << "nothing came since";
+}
+
 TEST_F(WriterTest, FoldsFailedLoginsIntoOneEvent) {
     for (int i = 0; i < 10'000; ++i) writer->auth_failed("unknown_key", "192.0.2.7", "root");
     writer.reset();
