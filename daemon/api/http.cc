@@ -23,7 +23,6 @@ using boost::asio::use_awaitable;
 using namespace std::chrono_literals;
 using Stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
-constexpr auto patience = 60s;
 constexpr std::uint32_t max_head = 8 * 1024;
 constexpr std::uint64_t max_body = 64 * 1024;
 
@@ -75,7 +74,8 @@ void guard(Message& message, const std::string& type) {
 
 class BeastAnswer : public Answer {
  public:
-    BeastAnswer(Stream& stream, bool keeps_alive) : stream_(stream), keeps_alive_(keeps_alive) {}
+    BeastAnswer(Stream& stream, std::chrono::seconds patience, bool keeps_alive, bool wants_body = true)
+        : stream_(stream), patience_(patience), keeps_alive_(keeps_alive), wants_body_(wants_body) {}
 
     boost::asio::awaitable<void> send(int status, std::string type, std::string body) override {
         http::response<http::string_body> message(static_cast<http::status>(status), 11);
@@ -83,8 +83,12 @@ class BeastAnswer : public Answer {
         message.keep_alive(keeps_alive_);
         message.body() = std::move(body);
         message.prepare_payload();
-        stream_.expires_after(patience);
-        co_await http::async_write(stream_, message, use_awaitable);
+        stream_.expires_after(patience_);
+        http::response_serializer<http::string_body> whole(message);
+        if (wants_body_)
+            co_await http::async_write(stream_, whole, use_awaitable);
+        else
+            co_await http::async_write_header(stream_, whole, use_awaitable);
         is_sent_ = true;
     }
 
@@ -94,14 +98,14 @@ class BeastAnswer : public Answer {
         message.keep_alive(keeps_alive_);
         message.chunked(true);
         http::response_serializer<http::empty_body> head(message);
-        stream_.expires_after(patience);
+        stream_.expires_after(patience_);
         co_await http::async_write_header(stream_, head, use_awaitable);
         is_begun_ = true;
     }
 
     boost::asio::awaitable<void> piece(std::string bytes) override {
         if (bytes.empty()) co_return;
-        stream_.expires_after(patience);
+        stream_.expires_after(patience_);
         co_await boost::asio::async_write(stream_, http::make_chunk(boost::asio::buffer(bytes)),
                                           use_awaitable);
     }
@@ -114,7 +118,9 @@ class BeastAnswer : public Answer {
 
  private:
     Stream& stream_;
+    std::chrono::seconds patience_;
     bool keeps_alive_;
+    bool wants_body_;  // HEAD does not
     bool is_sent_ = false;
     bool is_begun_ = false;
 };
@@ -129,7 +135,7 @@ boost::asio::generic::stream_protocol protocol_of(int fd) {
 
 /// One request and its answer; false when the connection is over.
 boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer& buffer,
-                                       const Handler& handler) {
+                                       const Handler& handler, std::chrono::seconds patience) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(max_head);
     parser.body_limit(max_body);
@@ -137,8 +143,14 @@ boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer
     boost::system::error_code error;
     co_await http::async_read(stream, buffer, parser, boost::asio::redirect_error(use_awaitable, error));
     if (error == http::error::body_limit || error == http::error::header_limit) {
-        BeastAnswer answer(stream, false);
+        BeastAnswer answer(stream, patience, false);
         co_await answer.send(413, "text/plain", "too large\n");
+        co_return false;
+    }
+    if (error && error != http::error::end_of_stream && error != http::error::partial_message &&
+        error.category() == http::make_error_code(http::error::bad_method).category()) {
+        BeastAnswer answer(stream, patience, false);
+        co_await answer.send(400, "text/plain", "this is no HTTP/1.1\n");
         co_return false;
     }
     if (error) co_return false;
@@ -147,7 +159,7 @@ boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer
         read_target(std::string_view(message.method_string().data(), message.method_string().size()),
                     std::string_view(message.target().data(), message.target().size()));
     request.body = message.body();
-    BeastAnswer answer(stream, message.keep_alive());
+    BeastAnswer answer(stream, patience, message.keep_alive(), message.method() != http::verb::head);
     co_await handler(request, answer);
     if (!answer.is_answered()) co_await answer.send(500, "text/plain", "no answer\n");
     co_await answer.finish();
@@ -156,12 +168,13 @@ boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer
 
 }  // namespace
 
-boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, int fd, Handler handler) {
+boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, int fd, Handler handler,
+                                        std::chrono::seconds patience) {
     boost::asio::generic::stream_protocol::socket socket(executor, protocol_of(fd), fd);
     Stream stream(std::move(socket));
     boost::beast::flat_buffer buffer(max_head + max_body);
     try {
-        while (co_await serve_one(stream, buffer, handler)) {
+        while (co_await serve_one(stream, buffer, handler, patience)) {
         }
     } catch (const boost::system::system_error&) {
         // The far end left or read nothing for too long: there is nobody to tell.

@@ -3,6 +3,7 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -34,8 +35,10 @@ class Answer {
 
 using Handler = std::function<boost::asio::awaitable<void>(const Request&, Answer&)>;
 
-/// Serves HTTP/1.1 on a connected stream socket, which it owns, until the far end leaves or is idle for 60 s.
-[[nodiscard]] boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, int fd,
-                                                      Handler handler);
+/// Serves HTTP/1.1 on a connected stream socket, which it owns, until the far end leaves, or sends no whole
+/// request or takes no bytes for `patience`.
+[[nodiscard]] boost::asio::awaitable<void> serve_http(
+    boost::asio::any_io_executor executor, int fd, Handler handler,
+    std::chrono::seconds patience = std::chrono::seconds(60));
 
 }  // namespace sallyport::api

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/api/local.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <list>
 #include <sstream>
 
 #include "common/error.h"
@@ -19,7 +23,8 @@ namespace sallyport::api {
 namespace {
 
 using boost::asio::ip::tcp;
-constexpr int max_served = 32;  // at once; more wait to be accepted
+constexpr std::size_t max_served = 32;  // at once: then the oldest goes, so that nobody can keep others out
+constexpr auto patience = std::chrono::seconds(10);
 constexpr auto breath = std::chrono::milliseconds(200);
 
 std::string health_body(const std::map<std::string, std::string>& troubles) {
@@ -44,33 +49,44 @@ struct LocalHttp::Parts : std::enable_shared_from_this<LocalHttp::Parts> {
         co_await out.send(404, "text/plain", "nothing here\n");
     }
 
-    static boost::asio::awaitable<void> serve(std::shared_ptr<Parts> self, int fd) {
+    void end_oldest() {
+        ::shutdown(served.front(), SHUT_RDWR);
+        served.splice(served.end(), served, served.begin());  // it leaves when its coroutine sees that
+    }
+
+    /// Holds a duplicate of the socket, by which it can be ended from outside.
+    static boost::asio::awaitable<void> serve(std::shared_ptr<Parts> self, tcp::socket socket) {
+        const auto place = self->served.insert(self->served.end(), ::dup(socket.native_handle()));
+        auto leave = [self, place](void*) {
+            ::close(*place);
+            self->served.erase(place);
+        };
+        const std::unique_ptr<void, decltype(leave)> guard(self.get(), leave);
         Handler handler = [self](const Request& request, Answer& out) { return self->answer(request, out); };
-        auto task = serve_http(self->acceptor.get_executor(), fd, std::move(handler));
+        auto task = serve_http(self->acceptor.get_executor(), socket.release(), std::move(handler), patience);
         co_await std::move(task);
-        --self->served;
     }
 
     static boost::asio::awaitable<void> accept(std::shared_ptr<Parts> self) {
+        boost::asio::steady_timer timer(self->acceptor.get_executor());
         while (self->acceptor.is_open()) {
             boost::system::error_code error;
             auto socket = co_await self->acceptor.async_accept(
                 boost::asio::redirect_error(boost::asio::use_awaitable, error));
-            if (error) {  // no descriptors, say: the caller still waits, and would be tried again at once
-                boost::asio::steady_timer timer(self->acceptor.get_executor(), breath);
+            if (error) {  // no descriptor is left, say: not again at once
+                timer.expires_after(breath);
                 co_await timer.async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, error));
                 continue;
             }
-            if (self->served >= max_served) continue;
-            ++self->served;
-            runtime::spawn(self->acceptor.get_executor(), serve(self, socket.release()), "local http");
+            if (self->served.size() >= max_served) self->end_oldest();
+            runtime::spawn(self->acceptor.get_executor(), serve(self, std::move(socket)), "local http");
         }
     }
 
     tcp::acceptor acceptor;
     const runtime::Metrics& metrics;
     const runtime::Health& health;
-    int served = 0;
+    std::list<int> served;  // oldest first
 };
 
 LocalHttp::LocalHttp(boost::asio::any_io_executor executor, const std::string& address,

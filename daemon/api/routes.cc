@@ -2,7 +2,6 @@
 #include "daemon/api/routes.h"
 
 #include <charconv>
-#include <fstream>
 
 #include "common/clock.h"
 #include "common/json.h"
@@ -39,9 +38,16 @@ struct Ask {
     [[nodiscard]] std::size_t limit() const {
         const std::string text = query("page_size");
         std::size_t value = usual_page;
-        if (!text.empty() && std::from_chars(text.data(), text.data() + text.size(), value).ec != std::errc())
+        const char* const end = text.data() + text.size();
+        const auto read = std::from_chars(text.data(), end, value);
+        if (!text.empty() && (read.ec != std::errc() || read.ptr != end || value == 0))
             throw Error(Code::input, "page_size: write a number from 1 to 1000");
-        return std::clamp<std::size_t>(value, 1, store::max_page);
+        return std::min(value, store::max_page);
+    }
+    /// Whether the newest are asked for; from their cursor on it goes as in every list.
+    [[nodiscard]] bool is_last() const {
+        if (!query("last").empty() && query("last") != "true") throw Error(Code::input, "last: write true");
+        return query("last") == "true" && query("cursor").empty();
     }
     /// The path of the next page: the same question with another cursor.
     [[nodiscard]] std::string next(const std::string& cursor) const {
@@ -75,6 +81,8 @@ awaitable<void> hosts(Ask ask) {
 awaitable<void> sessions(Ask ask) {
     store::SessionFilter filter{ask.query("host"), ask.query("user"), ask.query("workspace"),
                                 ask.time("from"),  ask.time("to"),    ask.query("status")};
+    if (!filter.status.empty() && filter.status != "open" && filter.status != "ended")
+        throw Error(Code::input, "status: write open or ended");
     auto page = co_await ask.desk.sessions(ask.caller, std::move(filter), ask.query("cursor"), ask.limit());
     Json results = Json::array();
     for (Json& item : page.items) results.push_back(std::move(item));
@@ -87,13 +95,12 @@ awaitable<void> session(Ask ask) {
 }
 
 awaitable<void> recording(Ask ask) {
-    const auto path = co_await ask.desk.recording(ask.caller, ask.id);
-    std::ifstream in(path, std::ios::binary);
-    if (!in) throw Error(Code::not_found, "the recording is not there any more");
+    auto opened = co_await ask.desk.recording(ask.caller, ask.id);
     co_await ask.answer.begin("application/octet-stream");
-    std::string chunk(64 * 1024, '\0');
-    while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0)
-        co_await ask.answer.piece(chunk.substr(0, static_cast<std::size_t>(in.gcount())));
+    while (opened.left > 0) {
+        auto piece = co_await ask.desk.recording_piece(opened);
+        co_await ask.answer.piece(std::move(piece));
+    }
 }
 
 awaitable<void> terminate(Ask ask) {
@@ -118,22 +125,23 @@ awaitable<void> events_of(Ask ask, store::EventFilter filter) {
 }
 
 awaitable<void> events(Ask ask) {
-    store::EventFilter filter{ask.query("type"), ask.query("session"), ask.time("from"), ask.time("to")};
+    store::EventFilter filter{ask.query("type"), ask.query("session"), ask.time("from"), ask.time("to"),
+                              ask.is_last()};
     auto task = events_of(ask, std::move(filter));
     co_await std::move(task);
 }
 
 awaitable<void> session_events(Ask ask) {
-    store::EventFilter filter{ask.query("type"), ask.id, ask.time("from"), ask.time("to")};
+    store::EventFilter filter{ask.query("type"), ask.id, ask.time("from"), ask.time("to"), ask.is_last()};
     auto task = events_of(ask, std::move(filter));
     co_await std::move(task);
 }
 
 awaitable<void> export_events(Ask ask) {
-    co_await ask.desk.begin_export(ask.caller);
+    const std::uint64_t last = co_await ask.desk.begin_export(ask.caller);
     co_await ask.answer.begin("application/jsonl");
     for (std::string cursor;;) {
-        const auto page = co_await ask.desk.export_page(cursor);
+        const auto page = co_await ask.desk.export_page(cursor, last);
         std::string lines;
         for (const store::Stored& event : page.items) lines += store::export_line(event) + "\n";
         co_await ask.answer.piece(std::move(lines));
@@ -146,19 +154,31 @@ struct Route {
     const char* method;
     const char* path;  // `*` stands for one segment, the id
     awaitable<void> (*answer)(Ask);
+    std::string_view query;  // what it may be asked with, each between blanks
 };
 
+constexpr const char* of_sessions = " host user workspace from to status cursor page_size ";
+constexpr const char* of_events = " type session from to last cursor page_size ";
+constexpr const char* of_session_events = " type from to last cursor page_size ";
+
 constexpr Route table[] = {
-    {"GET", "/api/v1/me", me},
-    {"GET", "/api/v1/hosts", hosts},
-    {"GET", "/api/v1/ssh-sessions", sessions},
-    {"GET", "/api/v1/ssh-sessions/*", session},
-    {"GET", "/api/v1/ssh-sessions/*/recording", recording},
-    {"GET", "/api/v1/ssh-sessions/*/events", session_events},
-    {"POST", "/api/v1/ssh-sessions/*/terminate", terminate},
-    {"GET", "/api/v1/events", events},
-    {"GET", "/api/v1/events/export", export_events},
+    {"GET", "/api/v1/me", me, ""},
+    {"GET", "/api/v1/hosts", hosts, ""},
+    {"GET", "/api/v1/ssh-sessions", sessions, of_sessions},
+    {"GET", "/api/v1/ssh-sessions/*", session, ""},
+    {"GET", "/api/v1/ssh-sessions/*/recording", recording, ""},
+    {"GET", "/api/v1/ssh-sessions/*/events", session_events, of_session_events},
+    {"POST", "/api/v1/ssh-sessions/*/terminate", terminate, ""},
+    {"GET", "/api/v1/events", events, of_events},
+    {"GET", "/api/v1/events/export", export_events, ""},
 };
+
+/// A filter that is not known must not quietly select everything.
+void check_query(const Route& route, const Request& request) {
+    for (const auto& [name, value] : request.query)
+        if (name.find(' ') != std::string::npos || route.query.find(" " + name + " ") == std::string::npos)
+            throw Error(Code::input, name + ": this is nothing that can be asked here");
+}
 
 /// The id that a path has where the pattern has `*`; absent if it does not fit.
 std::optional<std::string> match(std::string_view pattern, std::string_view path) {
@@ -179,6 +199,7 @@ awaitable<void> dispatch(desk::Desk& desk, desk::Caller& caller, const Request& 
         if (!id) continue;
         is_known_path = true;
         if (request.method != route.method) continue;
+        check_query(route, request);
         auto task = route.answer({desk, caller, request, answer, *id});
         co_return co_await std::move(task);
     }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/desk/desk.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 #include "common/ids.h"
 
@@ -24,6 +26,7 @@ std::string text_of(const char* what, std::initializer_list<std::string> members
     return out;
 }
 
+constexpr std::size_t max_piece = 64 * 1024;
 constexpr std::size_t max_noted = 64;  // after that many different lists it is noted anew
 
 }  // namespace
@@ -125,11 +128,31 @@ boost::asio::awaitable<Json> Desk::session(const Caller& caller, std::string id)
     co_return found;
 }
 
-boost::asio::awaitable<std::filesystem::path> Desk::recording(const Caller& caller, std::string id) {
+boost::asio::awaitable<Opened> Desk::recording(const Caller& caller, std::string id) {
     const Json found = co_await session(caller, id);
     require(caller, Question::recording, is_own(caller, found));
     co_await record_read(caller, "recording", id);
-    co_return recordings_ / (id + ".rec");
+    Opened opened;
+    std::function<void()> work = [&] {
+        opened.file.open(recordings_ / (id + ".rec"), std::ios::binary | std::ios::ate);
+        if (opened.file) opened.left = static_cast<std::uint64_t>(opened.file.tellg());
+        opened.file.seekg(0);
+    };
+    co_await pool_.run(std::move(work));
+    if (!opened.file) throw Error(Code::not_found, "the recording is not there any more");
+    co_return opened;
+}
+
+boost::asio::awaitable<std::string> Desk::recording_piece(Opened& opened) {
+    std::string piece(std::min<std::uint64_t>(max_piece, opened.left), '\0');
+    std::function<void()> work = [&] {
+        opened.file.read(piece.data(), static_cast<std::streamsize>(piece.size()));
+    };
+    if (!piece.empty()) co_await pool_.run(std::move(work));
+    if (static_cast<std::size_t>(opened.file.gcount()) < piece.size())
+        throw Error(Code::io, "the recording could not be read to its end");
+    opened.left -= piece.size();
+    co_return piece;
 }
 
 boost::asio::awaitable<void> Desk::terminate(const Caller& caller, std::string id, std::string reason) {
@@ -163,16 +186,18 @@ boost::asio::awaitable<store::Page<store::Stored>> Desk::events(Caller& caller, 
     co_return page;
 }
 
-boost::asio::awaitable<void> Desk::begin_export(const Caller& caller) {
+boost::asio::awaitable<std::uint64_t> Desk::begin_export(const Caller& caller) {
     require(caller, Question::export_all, false);
     co_await record_read(caller, "export", "");
-    co_await log_.checkpoint();
+    co_return co_await log_.checkpoint();
 }
 
-boost::asio::awaitable<store::Page<store::Stored>> Desk::export_page(std::string cursor) {
+boost::asio::awaitable<store::Page<store::Stored>> Desk::export_page(std::string cursor, std::uint64_t last) {
     store::Page<store::Stored> page;
     std::function<void()> work = [&] { page = store_.events({}, cursor, store::max_page); };
     co_await pool_.run(std::move(work));
+    while (!page.items.empty() && page.items.back().seq > last) page.items.pop_back();
+    if (page.items.empty() || page.items.back().seq == last) page.next.clear();
     co_return page;
 }
 

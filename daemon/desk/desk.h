@@ -2,7 +2,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <cstdint>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <string>
 #include <vector>
@@ -31,6 +33,12 @@ class Caller {
     std::set<std::string> noted_;
 };
 
+/// A recording that is being read.
+struct Opened {
+    std::ifstream file;
+    std::uint64_t left = 0;  // what a live session adds meanwhile is not waited for
+};
+
 /// Answers every question and command about the record, whoever carries it. Refusals are Error{Code::denied},
 /// things that are not there, or not for this caller, Error{Code::not_found}; what cannot be recorded is
 /// Error{Code::record}.
@@ -47,9 +55,10 @@ class Desk {
                                                                      store::SessionFilter filter,
                                                                      std::string cursor, std::size_t limit);
     [[nodiscard]] boost::asio::awaitable<Json> session(const Caller& caller, std::string id);
-    /// The file of a recording, once `record.read` is on record.
-    [[nodiscard]] boost::asio::awaitable<std::filesystem::path> recording(const Caller& caller,
-                                                                          std::string id);
+    /// A recording as far as it goes now, once `record.read` is on record; it comes by `recording_piece`.
+    [[nodiscard]] boost::asio::awaitable<Opened> recording(const Caller& caller, std::string id);
+    /// The next bytes, empty at the end.
+    [[nodiscard]] boost::asio::awaitable<std::string> recording_piece(Opened& opened);
     [[nodiscard]] boost::asio::awaitable<void> terminate(const Caller& caller, std::string id,
                                                          std::string reason);
     /// One page of events; `record.read` is written once per connection and question, whatever the cursor.
@@ -57,9 +66,12 @@ class Desk {
                                                                             store::EventFilter filter,
                                                                             std::string cursor,
                                                                             std::size_t limit);
-    /// Signs the head and puts the export on record; the lines then come by `export_page`.
-    [[nodiscard]] boost::asio::awaitable<void> begin_export(const Caller& caller);
-    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> export_page(std::string cursor);
+    /// Puts the export on record and signs the head; gives the number of that checkpoint, with which the
+    /// export ends. The lines then come by `export_page`.
+    [[nodiscard]] boost::asio::awaitable<std::uint64_t> begin_export(const Caller& caller);
+    /// The next lines up to the event `last`, none behind it.
+    [[nodiscard]] boost::asio::awaitable<store::Page<store::Stored>> export_page(std::string cursor,
+                                                                                 std::uint64_t last);
 
  private:
     [[nodiscard]] DeskRole role_of(const Caller& caller) const;

@@ -108,8 +108,8 @@ class Question {
         return *this;
     }
 
-    [[nodiscard]] Statement ask(const Database& db, std::size_t limit) const {
-        Statement get(db, sql_ + " ORDER BY seq LIMIT " + std::to_string(limit));
+    [[nodiscard]] Statement ask(const Database& db, std::size_t limit, const char* order = "") const {
+        Statement get(db, sql_ + " ORDER BY seq " + order + " LIMIT " + std::to_string(limit));
         get.bind(1, after_);
         for (std::size_t i = 0; i < values_.size(); ++i) get.bind(static_cast<int>(i) + 2, values_[i]);
         return get;
@@ -198,10 +198,11 @@ class SqliteStore : public Store {
         question.where("(? = 'open') = (ended_at = '')", filter.status);
         Statement get = question.ask(*reader, limit);
         Page<Json> page;
-        for (std::int64_t last = 0; get.step();) {
-            last = get.number(0);
-            page.items.push_back(Json::parse(get.text(1)));
-            if (page.items.size() == limit) page.next = cursor_of(last);
+        for (std::size_t bytes = 0; page.next.empty() && get.step();) {
+            const std::string body = get.text(1);
+            bytes += body.size();
+            page.items.push_back(Json::parse(body));
+            if (page.items.size() == limit || bytes >= max_page_bytes) page.next = cursor_of(get.number(0));
         }
         return page;
     }
@@ -212,10 +213,12 @@ class SqliteStore : public Store {
         Question question("SELECT seq, hash, type, time, line FROM events", cursor_seq(cursor));
         question.where("type = ?", filter.type).where("session_id = ?", filter.session_id);
         question.where("time >= ?", filter.from).where("time <= ?", filter.to);
+        if (filter.is_last) return last_events(question.ask(*reader, std::min(limit, max_page), "DESC"));
         Statement get = question.ask(*reader, std::min(limit, max_page));
         Page<Stored> page;
-        while (get.step()) {
+        for (std::size_t bytes = 0; bytes < max_page_bytes && get.step();) {
             page.items.push_back(stored(get));
+            bytes += page.items.back().line.size();
             page.next = cursor_of(get.number(0));  // also at the end, so that a reader can go on there later
         }
         return page;
@@ -244,6 +247,18 @@ class SqliteStore : public Store {
     }
 
  private:
+    /// The newest that a page has room for, oldest first as in every page.
+    static Page<Stored> last_events(Statement get) {
+        Page<Stored> page;
+        for (std::size_t bytes = 0; bytes < max_page_bytes && get.step();) {
+            page.items.push_back(stored(get));
+            bytes += page.items.back().line.size();
+        }
+        std::reverse(page.items.begin(), page.items.end());
+        if (!page.items.empty()) page.next = cursor_of(static_cast<std::int64_t>(page.items.back().seq));
+        return page;
+    }
+
     void check_version() const {
         Statement version(writer_, "PRAGMA user_version");
         if (version.step() && version.number(0) > 1)

@@ -46,6 +46,7 @@ struct EventFilter {
     std::string session_id;
     std::string from;
     std::string to;
+    bool is_last = false;  // the newest that fit on a page, not the oldest
 };
 
 /// One page of a list, oldest first; `next` asks for what comes after it, and is empty if nothing can.
@@ -63,6 +64,7 @@ struct Difference {
 };
 
 constexpr std::size_t max_page = 1000;
+constexpr std::size_t max_page_bytes = 4 * 1024 * 1024;  // a page ends with the item that reaches it
 
 /// Where events and what is derived from them are kept. One thread writes; any thread may read.
 class Store {

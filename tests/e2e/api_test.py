@@ -3,7 +3,9 @@
 import http.client
 import io
 import json
+import os
 import re
+import socket
 import subprocess
 import urllib.request
 import urllib.error
@@ -27,7 +29,7 @@ class Replayed:
         return getattr(self.file, name)
 
 
-class ApiTest(GateTest):
+class ApiClient(GateTest):
     def ask(self, *requests, key):
         """Sends requests (METHOD, PATH, BODY) over one channel and gives the answers."""
         gate = self.gate
@@ -51,6 +53,8 @@ class ApiTest(GateTest):
         (status, _, body), = self.ask(("GET", path, ""), key=key or self.gate.alice_key)
         return status, json.loads(body)
 
+
+class ApiTest(ApiClient):
     def a_session(self):
         self.assertEqual(self.gate.ssh("true").returncode, 0)
         return self.gate.wait_events("ssh_session.end")[-1]["session_id"]
@@ -92,6 +96,45 @@ class ApiTest(GateTest):
         last = [json.loads(line) for line in body.decode().splitlines()][-2:]
         self.assertEqual([event["type"] for event in last], ["record.read", "checkpoint"])
         self.assertEqual(last[0]["what"], "export")
+
+    def test_an_export_ends_with_its_checkpoint_whatever_happens_meanwhile(self):
+        gate = self.gate
+        # More than all windows and buffers between hold, so that the export is not yet done while it is not read.
+        path = "ControlPath=" + gate.path("mux")
+        master = subprocess.Popen(gate.ssh_command("server01", "-M", "-N", "-o", path), env=gate.environment(),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(master.wait)
+        self.addCleanup(master.kill)
+        wait_for(lambda: os.path.exists(gate.path("mux")), "a connection to share")
+        for _ in range(48):
+            self.assertEqual(gate.ssh(": " + "x" * 100_000, options=("-o", path)).returncode, 0)
+        command = ["ssh", "-F", gate.path("ssh_config"), "-s", "sallyport@127.0.0.1", "api"]
+        client = subprocess.Popen(command, env=gate.environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self.addCleanup(client.communicate)
+        self.addCleanup(client.kill)
+        client.stdin.write(b"GET /api/v1/events/export/ HTTP/1.1\r\nHost: bastion\r\nConnection: close\r\n\r\n")
+        client.stdin.flush()
+        head = client.stdout.read(1000)
+        self.a_session()
+        stream = Replayed(head + client.stdout.read())
+        answer = http.client.HTTPResponse(stream, method="GET")
+        answer.begin()
+        self.assertEqual(json.loads(answer.read().decode().splitlines()[-1])["type"], "checkpoint")
+
+    def test_the_newest_events_come_first_where_they_are_asked_for(self):
+        self.a_session()
+        before = self.gate.events()[-1]["seq"]
+        newest = self.get("/api/v1/events/?last=true&page_size=2")[1]
+        seqs = [event["seq"] for event in newest["results"]]
+        self.assertEqual(seqs, [seqs[0], seqs[0] + 1])
+        self.assertGreater(seqs[1], before)
+        after = self.get(newest["next"])[1]["results"]
+        self.assertEqual(after[0]["seq"], seqs[1] + 1, "its cursor goes on where it ended")
+
+    def test_a_head_has_no_body_and_leaves_the_connection_in_order(self):
+        first, second = self.ask(("HEAD", "/api/v1/me/", ""), ("GET", "/api/v1/me/", ""), key=self.gate.alice_key)
+        self.assertEqual((first[0], first[2]), (405, b""))
+        self.assertEqual(json.loads(second[2])["user"], "alice")
 
     def test_no_cursor_of_the_asker_skips_the_note_that_others_were_read(self):
         self.a_session()
@@ -138,21 +181,60 @@ class ApiTest(GateTest):
 
     def test_what_is_no_question_gets_an_error_in_the_known_shape(self):
         for path, wanted in (("/api/v1/nothing/", 404), ("/api/v1/ssh-sessions/?from=noon", 400),
-                             ("/api/v1/events/?cursor=%21", 400)):
+                             ("/api/v1/events/?cursor=%21", 400),
+                             ("/api/v1/ssh-sessions/?status=gone", 400), ("/api/v1/events/?page_size=0", 400),
+                             ("/api/v1/events/?page_size=10x", 400), ("/api/v1/ssh-sessions/?hots=x", 400),
+                             ("/api/v1/me/?user=alice", 400), ("/api/v1/events/?last=1", 400)):
             status, error = self.get(path)
             self.assertEqual(status, wanted, path)
             self.assertEqual(set(error["errors"][0]), {"code", "detail", "attr"})
         (status, _, _), = self.ask(("POST", "/api/v1/me/", ""), key=self.gate.alice_key)
         self.assertEqual(status, 405)
 
+    def local(self):
+        return re.search(r'msg="?health and metrics"? address=(\S+)', self.gate.log_text()).group(1)
+
     def test_on_loopback_are_health_and_metrics_and_nothing_else(self):
-        found = re.search(r'msg="?health and metrics"? address=(\S+)', self.gate.log_text())
-        where = "http://" + found.group(1)
+        where = "http://" + self.local()
         self.assertEqual(json.load(urllib.request.urlopen(where + "/healthz", timeout=10))["status"], "ok")
-        self.assertIn("sallyport_sessions", urllib.request.urlopen(where + "/metrics", timeout=10).read().decode())
-        with self.assertRaises(urllib.error.HTTPError) as refused:
-            urllib.request.urlopen(where + "/api/v1/me/", timeout=10)
-        self.assertEqual(refused.exception.code, 404)
+        for path in ("/api/v1/me/", "/healthz/../api/v1/me", "/HEALTHZ", "//healthz", "/healthz%00", "/"):
+            for method in ("GET", "POST", "DELETE", "WHATEVER"):
+                with self.assertRaises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(urllib.request.Request(where + path, method=method), timeout=10)
+                self.assertEqual(refused.exception.code, 404, (method, path))
+
+    def test_the_figures_are_there_and_move(self):
+        def figures():
+            text = urllib.request.urlopen("http://" + self.local() + "/metrics", timeout=10).read().decode()
+            return {line.split()[0]: float(line.split()[1]) for line in text.splitlines() if not line.startswith("#")}
+        self.a_session()
+        before = figures()
+        self.assertEqual(self.gate.ssh("cat", input=b"12345").stdout, b"12345")
+        self.gate.ssh("true", target="nowhere")
+        after = wait_for(lambda: (lambda f: f if f["sallyport_bytes_out_total"] > before["sallyport_bytes_out_total"]
+                                  and f.get("sallyport_refusals_total", 0) > 0 else None)(figures()), "the figures")
+        self.assertEqual(after["sallyport_bytes_in_total"], before["sallyport_bytes_in_total"] + 5)
+        self.assertEqual(after["sallyport_sessions_total"], before["sallyport_sessions_total"] + 1)
+        self.assertEqual(after["sallyport_logins_total"], before["sallyport_logins_total"] + 2)
+        for name in ("sallyport_sessions", "sallyport_audit_commits_total", "sallyport_audit_commit_microseconds_total",
+                     "sallyport_audit_queue_depth", "sallyport_pool_queue_depth"):
+            self.assertIn(name, after)
+        self.assertTrue([name for name in after if name.startswith("sallyport_build_info{") and "libssh=" in name])
+
+    def test_clients_that_say_nothing_do_not_keep_others_from_health(self):
+        address, port = self.local().rsplit(":", 1)
+        idle = [socket.create_connection((address, int(port)), 10) for _ in range(100)]
+        self.assertEqual(urllib.request.urlopen(f"http://{self.local()}/healthz", timeout=5).status, 200)
+        idle[0].settimeout(10)
+        self.assertEqual(idle[0].recv(1), b"", "the oldest has made room")
+        for one in idle:
+            one.close()
+
+    def test_what_is_no_http_is_told_so(self):
+        address, port = self.local().rsplit(":", 1)
+        with socket.create_connection((address, int(port)), 10) as peer:
+            peer.sendall(b"\x16\x03\x01 hello\r\n\r\n")
+            self.assertTrue(peer.recv(1000).startswith(b"HTTP/1.1 400"))
 
 
 if __name__ == "__main__":
