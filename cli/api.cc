@@ -2,6 +2,7 @@
 #include "cli/api.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -14,6 +15,7 @@
 #include <filesystem>
 
 #include "common/error.h"
+#include "common/escape.h"
 #include "common/json.h"
 
 namespace sallyport::cli {
@@ -22,6 +24,8 @@ namespace {
 int listen_at(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path)
+        throw Error(Code::config, "the path of TMPDIR is too long for a socket; set a shorter one");
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0 || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 ||
@@ -30,9 +34,18 @@ int listen_at(const std::string& path) {
     return fd;
 }
 
-/// In the child: waits for our own connection and becomes ssh with it as stdin and stdout.
-[[noreturn]] void become_ssh(int listener, const std::vector<std::string>& command) {
+void remove(const std::string& folder) {
+    ::unlink((folder + "/api").c_str());
+    ::rmdir(folder.c_str());
+}
+
+/// In the child: waits for our own connection and becomes ssh with it as stdin and stdout. The folder has
+/// served its purpose then, so that no way of leaving leaves it behind.
+[[noreturn]] void become_ssh(int listener, const std::string& folder,
+                             const std::vector<std::string>& command) {
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);
     const int fd = ::accept(listener, nullptr, nullptr);
+    remove(folder);
     if (fd >= 0 && ::dup2(fd, 0) == 0 && ::dup2(fd, 1) == 1) {
         try {
             ::close(fd);
@@ -44,15 +57,15 @@ int listen_at(const std::string& path) {
     ::_exit(255);
 }
 
-[[noreturn]] void refuse(long status, const std::string& body) {
-    std::string words = "the bastion answers with status " + std::to_string(status);
+[[noreturn]] void refuse(const HttpClient::Outcome& out) {
+    std::string words = "the bastion answers with status " + std::to_string(out.status);
     try {
-        const Json error = parse_json(body, JsonLaw::plain);
-        words = error.at("errors").at(0).value("detail", words);
+        const Json error = parse_json(out.refusal, JsonLaw::plain);
+        words = escaped(error.at("errors").at(0).value("detail", words));
     } catch (const std::exception&) {
         // Not in our form: the status alone is told.
     }
-    throw Error(status == 404 ? Code::not_found : Code::denied, words);
+    throw Error(out.status == 404 ? Code::not_found : Code::denied, words);
 }
 
 }  // namespace
@@ -61,12 +74,21 @@ Api::Api(const Bastion& bastion) {
     std::string name = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw Error(Code::io, "make a private folder: " + os_error(errno));
     folder_ = name;
+    try {
+        start(bastion);
+    } catch (const Error&) {
+        remove(folder_);
+        throw;
+    }
+}
+
+void Api::start(const Bastion& bastion) {
     const int listener = listen_at(folder_ + "/api");
     auto command = bastion.ssh_command();
     command.insert(command.end(), {"-T", "-s", "sallyport@" + bastion.host, "api"});
     child_ = ::fork();
     if (child_ < 0) throw Error(Code::io, "start ssh: " + os_error(errno));
-    if (child_ == 0) become_ssh(listener, command);
+    if (child_ == 0) become_ssh(listener, folder_, command);
     ::close(listener);
     client_ = std::make_unique<HttpClient>(folder_ + "/api");
 }
@@ -77,8 +99,7 @@ Api::~Api() {
     ::kill(child_, SIGTERM);
     while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
     }
-    std::error_code ignored;  // nothing but our own socket lies there
-    std::filesystem::remove_all(folder_, ignored);
+    remove(folder_);  // if nothing was ever asked, it is still there
 }
 
 Json Api::ask(const std::string& method, const std::string& path, const std::string& body) {
@@ -87,8 +108,8 @@ Json Api::ask(const std::string& method, const std::string& path, const std::str
         answer.append(bytes);
         return answer.size() < 64 * 1024 * 1024;
     };
-    const long status = client_->request(method, path, body, take);
-    if (status >= 400) refuse(status, answer);
+    const auto out = client_->request(method, path, body, take);
+    if (out.status >= 400) refuse(out);
     try {
         return Json::parse(answer);
     } catch (const std::exception&) {
@@ -109,36 +130,46 @@ void Api::each(std::string path, const std::function<bool(const Json&)>& take) {
         const Json page = get(path);
         for (const Json& item : page.at("results"))
             if (!take(item)) return;
-        path = page["next"].is_string() ? page["next"].get<std::string>() : "";
-        if (!path.empty() && !path.starts_with("/api/v1/"))
-            throw Error(Code::protocol, "the next page lies elsewhere");
+        path = next_of(page);
     }
 }
 
+std::string Api::next_of(const Json& page) {
+    const Json next = page.value("next", Json());
+    const std::string path = next.is_string() ? next.get<std::string>() : "";
+    if (!path.empty() && !path.starts_with("/api/v1/"))
+        throw Error(Code::protocol, "the next page lies elsewhere");
+    return path;
+}
+
 void Api::stream(const std::string& path, const std::function<void(std::string_view)>& take) {
-    std::string first;
     const auto pass = [&](std::string_view bytes) {
-        if (first.size() < 4096) first.append(bytes.substr(0, 4096));
         take(bytes);
         return true;
     };
-    const long status = client_->request("GET", path, "", pass);
-    if (status >= 400) refuse(status, first);
+    const auto out = client_->request("GET", path, "", pass);
+    if (out.status >= 400) refuse(out);
+}
+
+std::string encoded(const std::string& text) {
+    std::string out;
+    char escape[8];
+    for (const char c : text) {
+        const bool is_plain = std::isalnum(static_cast<unsigned char>(c)) != 0;
+        std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned char>(c));
+        out += is_plain ? std::string(1, c) : escape;
+    }
+    return out;
 }
 
 std::string with_query(const std::string& path,
                        const std::vector<std::pair<std::string, std::string>>& query) {
     std::string out = path;
     char sign = '?';
-    char escape[8];
     for (const auto& [name, value] : query) {
         if (value.empty()) continue;
-        out += sign + name + "=";
+        out += sign + name + "=" + encoded(value);
         sign = '&';
-        for (const char c : value) {
-            std::snprintf(escape, sizeof escape, "%%%02X", static_cast<unsigned char>(c));
-            out += std::isalnum(static_cast<unsigned char>(c)) != 0 ? std::string(1, c) : escape;
-        }
     }
     return out;
 }

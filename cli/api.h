@@ -26,10 +26,13 @@ class Api {
     [[nodiscard]] Json post(const std::string& path, const Json& body);
     /// Every result of a list, page after page; `take` returns false to stop.
     void each(std::string path, const std::function<bool(const Json&)>& take);
-    /// The body as it comes.
+    /// The path of what comes after a page; empty if nothing can.
+    [[nodiscard]] static std::string next_of(const Json& page);
+    /// The body as it comes, of a good answer alone.
     void stream(const std::string& path, const std::function<void(std::string_view)>& take);
 
  private:
+    void start(const Bastion& bastion);
     [[nodiscard]] Json ask(const std::string& method, const std::string& path, const std::string& body);
 
     std::string folder_;
@@ -37,6 +40,8 @@ class Api {
     std::unique_ptr<HttpClient> client_;
 };
 
+/// Text as one part of a path.
+[[nodiscard]] std::string encoded(const std::string& text);
 /// A path with a query, its values encoded; empty values are left out.
 [[nodiscard]] std::string with_query(const std::string& path,
                                      const std::vector<std::pair<std::string, std::string>>& query);

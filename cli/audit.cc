@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -21,19 +22,27 @@ struct Question {
     std::string anchors;
     std::string type;
     std::string session;
-    bool follows = false;
+    std::size_t count = 10;
+    bool leaves = false;
 };
+
+constexpr std::size_t max_line = 1024 * 1024 + 1024;  // longer is no event
 
 /// Cuts a stream of bytes into lines.
 class Lines {
  public:
     explicit Lines(std::function<void(std::string_view)> take) : take_(std::move(take)) {}
     void feed(std::string_view bytes) {
-        rest_.append(bytes);
-        std::size_t at = 0;
-        for (std::size_t end; (end = rest_.find('\n', at)) != std::string::npos; at = end + 1)
-            take_(std::string_view(rest_).substr(at, end - at));
-        rest_.erase(0, at);
+        while (!bytes.empty()) {
+            const std::size_t end = std::min(bytes.find('\n'), bytes.size());
+            // Of a line that is too long enough is kept to be seen as that.
+            rest_.append(bytes.substr(0, std::min(end, max_line + 1 - std::min(max_line + 1, rest_.size()))));
+            bytes.remove_prefix(end);
+            if (bytes.empty()) return;
+            take_(rest_);
+            rest_.clear();
+            bytes.remove_prefix(1);
+        }
     }
     [[nodiscard]] bool is_cut() const { return !rest_.empty(); }
 
@@ -95,7 +104,11 @@ int export_all(Common& common, const Question&) {
 }
 
 void print_event(const Common& common, const Json& event) {
-    if (common.is_json) return print_json(event);
+    if (common.is_json) {
+        print_json(event);
+        std::cout.flush();
+        return;
+    }
     std::string line = cell(event, "time") + "  " + cell(event, "type");
     for (const auto& [name, value] : event.items()) {
         const bool is_frame = name == "v" || name == "node" || name == "prev" || name == "time" ||
@@ -109,17 +122,21 @@ void print_event(const Common& common, const Json& event) {
 int tail(Common& common, const Question& q) {
     common.bastion.complete();
     Api api(common.bastion);
-    std::string path =
-        with_query("/api/v1/events/", {{"type", q.type}, {"session", q.session}, {"page_size", "1000"}});
-    for (;;) {
+    const std::string size = std::to_string(q.count);
+    const auto asked = [&](const char* last) {
+        return with_query("/api/v1/events/",
+                          {{"type", q.type}, {"session", q.session}, {"last", last}, {"page_size", size}});
+    };
+    for (std::string path = asked("true");;) {
         const Json page = api.get(path);
         for (const Json& event : page.at("results")) print_event(common, event);
-        if (page["next"].is_string()) {
-            path = page["next"].get<std::string>();
-            continue;
-        }
-        if (!q.follows) return 0;
-        std::this_thread::sleep_for(1s);
+        const std::string next = Api::next_of(page);
+        if (q.leaves) return 0;
+        if (!next.empty())
+            path = next;
+        else if (path == asked("true"))
+            path = asked("");  // there were none yet, so what comes first is the first of all
+        if (next.empty()) std::this_thread::sleep_for(1s);
     }
 }
 
@@ -134,10 +151,13 @@ void add_audit(CLI::App& app, Common& common, Run& run) {
         command->callback([&common, &run, q, act] { run = [&common, q, act] { return act(common, *q); }; });
         return command;
     };
-    CLI::App* events = add("tail", "print events as they come", tail);
+    CLI::App* events = add("tail", "print the newest events and go on with what comes", tail);
     events->add_option("--type", q->type, "only of this type");
     events->add_option("--session", q->session, "only of this session");
-    events->add_flag("-f,--follow", q->follows, "go on with what comes");
+    events->add_option("-n,--lines", q->count, "begin with so many of the newest")
+        ->check(CLI::Range(1, 1000))
+        ->capture_default_str();
+    events->add_flag("--no-follow", q->leaves, "print these and leave");
     CLI::App* check =
         add("verify", "verify an export; without a file, the bastion's record as it is now", verify);
     check->add_option("FILE", q->file, "an export");

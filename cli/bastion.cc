@@ -23,10 +23,19 @@ void fill(std::string& value, const std::string& other) {
     if (value.empty()) value = other;
 }
 
+/// A path as a value of ssh's: blanks part words there, and % begins a token.
+std::string as_ssh_reads(const std::string& path) {
+    std::string out = "\"";
+    for (const char c : path) out += c == '%' ? "%%" : std::string(1, c);
+    return out + "\"";
+}
+
 }  // namespace
 
 std::string config_folder() {
     const std::string base = environment("XDG_CONFIG_HOME");
+    if (base.empty() && environment("HOME").empty())
+        throw Error(Code::config, "neither HOME nor XDG_CONFIG_HOME is set; set one of them");
     return (base.empty() ? environment("HOME") + "/.config" : base) + "/sallyport";
 }
 
@@ -53,7 +62,8 @@ void Bastion::complete() {
 std::vector<std::string> Bastion::ssh_command() const {
     std::vector<std::string> out = {"ssh"};
     if (!port.empty()) out.insert(out.end(), {"-p", port});
-    if (!known_hosts.empty()) out.insert(out.end(), {"-o", "UserKnownHostsFile=" + known_hosts});
+    if (!known_hosts.empty())
+        out.insert(out.end(), {"-o", "UserKnownHostsFile=" + as_ssh_reads(known_hosts)});
     out.insert(out.end(), ssh_options.begin(), ssh_options.end());
     return out;
 }

@@ -17,9 +17,9 @@ void add_hosts(CLI::App& app, Common& common, Run& run) {
                 if (common.is_json) print_json(host);
                 std::string logins;
                 std::string allow;
-                for (const Json& login : host["logins"])
+                for (const Json& login : host.value("logins", Json::array()))
                     logins += (logins.empty() ? "" : ",") + login.get<std::string>();
-                for (const Json& kind : host["allow"])
+                for (const Json& kind : host.value("allow", Json::array()))
                     allow += (allow.empty() ? "" : ",") + kind.get<std::string>();
                 rows.push_back({cell(host, "address"), cell(host, "workspace"), cell(host, "ansible_host"),
                                 logins, allow});

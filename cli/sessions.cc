@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 #include <thread>
 
 #include "cli/api.h"
@@ -52,7 +57,7 @@ int list(Common& common, const Question& q) {
 
 int show(Common& common, const Question& q) {
     Api api(common.bastion);
-    const Json session = api.get("/api/v1/ssh-sessions/" + q.id + "/");
+    const Json session = api.get("/api/v1/ssh-sessions/" + encoded(q.id) + "/");
     if (common.is_json) {
         print_json(session);
         return 0;
@@ -63,7 +68,7 @@ int show(Common& common, const Question& q) {
             rows.push_back({name, value.is_string() ? value.get<std::string>() : value.dump()});
     print_table(rows);
     rows = {{"CHANNEL", "COMMAND", "STARTED", "EXIT", "IN", "OUT"}};
-    for (const Json& c : session["channels"])
+    for (const Json& c : session.value("channels", Json::array()))
         rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem"), cell(c, "started_at"),
                         cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"),
                         cell(c, "bytes_out")});
@@ -72,11 +77,26 @@ int show(Common& common, const Question& q) {
     return 0;
 }
 
-/// The recording of a session in a file without a name, ready to be read.
-std::stringstream fetch(Common& common, const std::string& id) {
+/// A private file that is gone with its last reader.
+std::fstream nameless_file() {
+    std::string name = (std::filesystem::temp_directory_path() / "sallyport-XXXXXX").string();
+    const int fd = ::mkstemp(name.data());
+    if (fd < 0) throw Error(Code::io, "make a file for the recording: " + os_error(errno));
+    std::fstream file(name, std::ios::in | std::ios::out | std::ios::binary);
+    ::unlink(name.c_str());
+    ::close(fd);
+    return file;
+}
+
+/// The recording of a session, ready to be read; it may be larger than memory.
+std::fstream fetch(Common& common, const std::string& id) {
     Api api(common.bastion);
-    std::stringstream out;
-    api.stream("/api/v1/ssh-sessions/" + id + "/recording/", [&](std::string_view bytes) { out << bytes; });
+    std::fstream out = nameless_file();
+    api.stream("/api/v1/ssh-sessions/" + encoded(id) + "/recording/", [&](std::string_view bytes) {
+        if (!(out << bytes)) throw Error(Code::io, "keep the recording in TMPDIR: no room is left there");
+    });
+    if (!out.flush()) throw Error(Code::io, "keep the recording in TMPDIR: no room is left there");
+    out.seekg(0);
     return out;
 }
 
@@ -152,28 +172,57 @@ void write_asciicast(RecordingReader& reader, std::ostream& out) {
     begin();
 }
 
-void write_bytes(RecordingReader& reader, std::ostream& out, bool is_text) {
-    while (const auto frame = reader.next()) {
-        if (frame->kind != FrameKind::output && frame->kind != FrameKind::error) continue;
-        if (!is_text) {
-            out << frame->payload;
-            continue;
+void write_bytes(RecordingReader& reader, std::ostream& out) {
+    while (const auto frame = reader.next())
+        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error) out << frame->payload;
+}
+
+/// Lines that a terminal or an editor shows as they are: control bytes as text, but tabs; a carriage return
+/// before the end of a line goes.
+class TextWriter {
+ public:
+    explicit TextWriter(std::ostream& out) : out_(out) {}
+    void take(std::string_view bytes) {
+        for (const char c : bytes) {
+            if (c == '\n' || c == '\t' || line_.size() >= max_line) flush(c == '\n');
+            if (c == '\n' || c == '\t')
+                out_ << c;
+            else
+                line_ += c;
         }
-        for (const char c : frame->payload)
-            out << (c == '\n' ? "\n" : c == '\r' ? "" : escaped(std::string_view(&c, 1)));
     }
+    void flush(bool is_line_end) {
+        if (is_line_end && line_.ends_with('\r')) line_.pop_back();
+        // A character of several bytes is not torn by the bound.
+        const std::string_view whole = line_.size() < max_line ? line_ : cut_utf8(line_, max_line - 4);
+        out_ << escaped(whole);
+        line_.erase(0, whole.size());
+    }
+
+ private:
+    static constexpr std::size_t max_line = 64 * 1024;
+    std::ostream& out_;
+    std::string line_;
+};
+
+void write_text(RecordingReader& reader, std::ostream& out) {
+    TextWriter text(out);
+    while (const auto frame = reader.next())
+        if (frame->kind == FrameKind::output || frame->kind == FrameKind::error) text.take(frame->payload);
+    text.flush(false);
 }
 
 int export_one(Common& common, const Question& q) {
     auto in = fetch(common, q.id);
     RecordingReader reader(in);
     std::ofstream file;
+    ::umask(0077);  // what a session showed is nobody else's
     if (!q.output.empty()) file.open(q.output, std::ios::binary);
+    if (!q.output.empty() && !file) throw Error(Code::io, "write " + q.output + ": " + os_error(errno));
     std::ostream& out = q.output.empty() ? std::cout : file;
-    if (q.format == "asciicast")
-        write_asciicast(reader, out);
-    else
-        write_bytes(reader, out, q.format == "text");
+    if (q.format == "asciicast") write_asciicast(reader, out);
+    if (q.format == "raw") write_bytes(reader, out);
+    if (q.format == "text") write_text(reader, out);
     out.flush();
     if (!out) throw Error(Code::io, "the export could not be written whole");
     return 0;
@@ -181,8 +230,11 @@ int export_one(Common& common, const Question& q) {
 
 int terminate(Common& common, const Question& q) {
     Api api(common.bastion);
-    (void)api.post("/api/v1/ssh-sessions/" + q.id + "/terminate/", Json{{"reason", q.reason}});
-    std::cout << "The session is being ended.\n";
+    (void)api.post("/api/v1/ssh-sessions/" + encoded(q.id) + "/terminate/", Json{{"reason", q.reason}});
+    if (common.is_json)
+        print_json(Json{{"success", true}});
+    else
+        std::cout << "The session is being ended.\n";
     return 0;
 }
 
@@ -205,10 +257,10 @@ void add_sessions(CLI::App& app, Common& common, Run& run) {
     CLI::App* ls = add("ls", "list them", list);
     ls->add_option("--host", q->host, "inventory name or address");
     ls->add_option("--user", q->user, "operator");
-    ls->add_option("--workspace", q->workspace);
+    ls->add_option("--workspace", q->workspace, "of the host");
     ls->add_option("--from", q->from, "open at or after this time (RFC 3339)");
     ls->add_option("--to", q->to, "open at or before this time");
-    ls->add_option("--status", q->status)->check(CLI::IsMember({"open", "ended"}));
+    ls->add_option("--status", q->status, "live or past ones alone")->check(CLI::IsMember({"open", "ended"}));
     ls->add_option("--limit", q->limit, "at most so many")->check(CLI::PositiveNumber)->capture_default_str();
     const auto with_id = [q](CLI::App* command) {
         command->add_option("ID", q->id, "of the session")->required();

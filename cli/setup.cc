@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <memory>
 #include <sstream>
@@ -78,11 +77,12 @@ bool is_confirmed() {
 }
 
 void write_file(const std::string& file, const std::string& text) {
-    std::ofstream out(file, std::ios::trunc);
-    out << text;
-    out.close();
-    if (!out || ::chmod(file.c_str(), 0600) != 0)
-        throw Error(Code::io, "write " + file + ": " + os_error(errno));
+    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    const bool is_written = fd >= 0 && ::fchmod(fd, 0600) == 0 &&
+                            ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    const int number = errno;
+    if (fd >= 0) ::close(fd);
+    if (!is_written) throw Error(Code::io, "write " + file + ": " + os_error(number));
 }
 
 }  // namespace
@@ -111,6 +111,7 @@ void add_setup(CLI::App& app, Common& common, Run& run) {
                 return 1;
             }
             const std::string folder = config_folder();
+            ::umask(0077);
             std::filesystem::create_directories(folder);
             write_file(folder + "/known_hosts", known);
             write_file(folder + "/config.yml",

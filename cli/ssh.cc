@@ -1,33 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <memory>
+#include <string_view>
 
 #include "cli/commands.h"
+#include "common/error.h"
 
 namespace sallyport::cli {
+namespace {
+
+constexpr std::string_view with_value = "BbcDEeFIiJLlmOopPQRSWw";  // ssh's options that take one
+
+/// Where the target stands among ssh's own words: behind its options.
+std::size_t place_of_target(const std::vector<std::string>& words) {
+    for (std::size_t at = 0; at < words.size(); ++at) {
+        const std::string& word = words[at];
+        if (word.size() < 2 || word[0] != '-') return at;
+        if (word == "--") return at + 1;
+        if (word.starts_with("--"))
+            throw Error(Code::input,
+                        word + ": write options of sallyport before `ssh`, and after it those of ssh");
+        const std::size_t value = word.find_first_of(with_value, 1);
+        if (value != std::string::npos && word[value] == 'l')
+            throw Error(Code::input,
+                        "write LOGIN@HOST in place of -l: the bastion takes the target from the name");
+        if (value != std::string::npos && value + 1 == word.size()) ++at;
+    }
+    return words.size();
+}
+
+}  // namespace
 
 void add_ssh(CLI::App& app, Common& common, Run& run) {
-    struct Words {
-        std::string target;
-        std::vector<std::string> command;
-    };
-    const auto words = std::make_shared<Words>();
     CLI::App* ssh = app.add_subcommand("ssh", "go to a host through the bastion, by the system's ssh");
-    ssh->add_option("TARGET", words->target, "[LOGIN@][WORKSPACE+]HOST")->required();
-    ssh->add_option("COMMAND", words->command, "what to run there (after --)");
-    ssh->add_option("-o", common.bastion.ssh_options, "an option for ssh, as ssh -o takes it")
-        ->allow_extra_args(false)
-        ->each([&common](const std::string&) {
-            // Each value stands behind an -o of its own.
-            auto& options = common.bastion.ssh_options;
-            options.insert(options.end() - 1, "-o");
-        });
-    ssh->positionals_at_end();
-    ssh->callback([&common, &run, words] {
-        run = [&common, words]() -> int {
+    ssh->footer(
+        "sallyport ssh [OPTIONS OF SSH] [LOGIN@][WORKSPACE+]HOST [-- COMMAND...]\n"
+        "All of it is passed on to ssh, whose exit code is returned; see ssh(1) for its options.");
+    ssh->prefix_command()->fallthrough(false);
+    ssh->callback([&common, &run, ssh] {
+        run = [&common, ssh]() -> int {
+            auto words = ssh->remaining();
+            const std::size_t at = place_of_target(words);
+            if (at >= words.size() || words[at].empty())
+                throw Error(Code::input,
+                            "which host? Write sallyport ssh [LOGIN@]HOST; `sallyport hosts` lists them");
             common.bastion.complete();
+            words[at] += "@" + common.bastion.host;
             auto command = common.bastion.ssh_command();
-            command.push_back(words->target + "@" + common.bastion.host);
-            command.insert(command.end(), words->command.begin(), words->command.end());
+            command.insert(command.end(), words.begin(), words.end());
             execute(command);
         };
     });

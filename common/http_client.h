@@ -17,9 +17,15 @@ class HttpClient {
     explicit HttpClient(std::string socket);
     ~HttpClient();
 
-    /// Sends a request and hands over the body as it comes. The status; throws Error{Code::unreachable}.
-    [[nodiscard]] long request(const std::string& method, const std::string& path, const std::string& body,
-                               const Take& take);
+    /// What came back; the body of a status of 400 or more is in `refusal`, up to 64 KiB.
+    struct Outcome {
+        long status = 0;
+        std::string refusal;
+    };
+    /// Sends a request and hands over the body of a good answer as it comes; what `take` throws is thrown
+    /// here. Throws Error{Code::unreachable}.
+    [[nodiscard]] Outcome request(const std::string& method, const std::string& path, const std::string& body,
+                                  const Take& take);
 
  private:
     struct Parts;

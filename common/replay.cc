@@ -8,6 +8,7 @@
 namespace sallyport {
 namespace {
 
+constexpr std::size_t max_digits = 4;
 constexpr std::size_t max_sequence = 64;  // no harmless sequence is longer
 // CSI finals that only move, erase, scroll or colour: cursor moves, ED, EL, IL, DL, DCH, ECH, ICH, SU, SD,
 // SGR, REP.
@@ -16,6 +17,16 @@ constexpr std::string_view parameters = "0123456789;:";
 
 bool is_continuation(char c) {
     return (static_cast<unsigned char>(c) & 0xc0U) == 0x80;
+}
+
+/// A terminal that repeats or scrolls a thousand million times has been acted on as well.
+bool has_small_numbers(std::string_view inner) {
+    std::size_t run = 0;
+    for (const char c : inner) {
+        run = c >= '0' && c <= '9' ? run + 1 : 0;
+        if (run > max_digits) return false;
+    }
+    return true;
 }
 
 /// How many bytes a character of UTF-8 has that begins with this one; 1 for what begins none.
@@ -82,7 +93,8 @@ void ReplayFilter::take_character(char c, std::string& out) {
 
 void ReplayFilter::end_control(char final, std::string& out) {
     const std::string_view inner = std::string_view(sequence_).substr(2, sequence_.size() - 3);
-    const bool is_plain = inner.find_first_not_of(parameters) == std::string_view::npos;
+    const bool is_plain =
+        inner.find_first_not_of(parameters) == std::string_view::npos && has_small_numbers(inner);
     if (is_plain && harmless_finals.find(final) != std::string_view::npos) {
         out += sequence_;
         sequence_.clear();

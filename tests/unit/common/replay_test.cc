@@ -28,6 +28,8 @@ TEST(Replay, ShowsAsTextWhatCouldActOnTheTerminal) {
     EXPECT_EQ(replay("\x1b[?1049h"), "\\x1b[?1049h");
     EXPECT_EQ(replay("\x1b[c"), "\\x1b[c");
     EXPECT_EQ(replay("\x1b[21t"), "\\x1b[21t");
+    EXPECT_EQ(replay("x\x1b[9999b"), "x\x1b[9999b");
+    EXPECT_EQ(replay("x\x1b[99999999b"), "x\\x1b[99999999b") << "nobody watches so many";
 }
 
 TEST(Replay, ShowsAsTextControlsOfEightBits) {
