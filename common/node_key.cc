@@ -5,6 +5,7 @@
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -113,6 +114,11 @@ NodeKey NodeKey::generate() {
 NodeKey NodeKey::load(const std::string& file) {
     const std::unique_ptr<BIO, int (*)(BIO*)> in(BIO_new_file(file.c_str(), "r"), &BIO_free);
     if (!in) throw Error(Code::config, file + ": cannot be read");
+    struct stat facts {};
+    if (::stat(file.c_str(), &facts) == 0 && (facts.st_mode & 077) != 0)
+        throw Error(
+            Code::config,
+            file + ": others may read it, so it may be known; chmod 600 it, and think of who had access");
     Handle key(PEM_read_bio_PrivateKey(in.get(), nullptr, nullptr, nullptr));
     if (!key || EVP_PKEY_get_id(key.get()) != EVP_PKEY_ED25519)
         throw Error(Code::config, file + ": is not an Ed25519 key in PEM form");

@@ -36,6 +36,14 @@ TEST_F(NodeKeyFiles, SignsWhatSshKeygenVerifies) {
     EXPECT_NE(std::system((command + "other > /dev/null 2>&1").c_str()), 0);
 }
 
+TEST_F(NodeKeyFiles, LoadsAKeyThatIsOnesOwnAlone) {
+    const std::string file = (folder / "node.key").string();
+    NodeKey::generate().save(file);
+    EXPECT_NO_THROW((void)NodeKey::load(file));
+    ASSERT_EQ(chmod(file.c_str(), 0640), 0);
+    EXPECT_THROW((void)NodeKey::load(file), Error);
+}
+
 TEST_F(NodeKeyFiles, VerifiesItsOwnAndNoOtherSignature) {
     const NodeKey key = NodeKey::generate();
     const std::string signature = key.sign("text", "space");
