@@ -176,6 +176,8 @@ std::vector<Writer::Item> Writer::next_batch() {
     else
         wake_.wait_for(lock, tick_time,
                        [this] { return is_stopping_.load(); });  // the store fails: do not spin
+    // Read once, under the lock: what comes before a stop is in this batch or the next one.
+    const bool is_stopping = is_stopping_;
     std::vector<Item> batch;
     while (!again_.empty() && batch.size() < max_batch) {
         batch.push_back(std::move(again_.front()));
@@ -186,6 +188,7 @@ std::vector<Writer::Item> Writer::next_batch() {
         queue_.pop_front();
         --waiting_;
     }
+    is_drained_ = is_stopping && batch.empty();
     // While the store fails they stay where their number is bounded.
     if (!is_healthy_) return batch;
     if (const std::uint64_t lost = std::exchange(lost_, 0); lost > 0)
@@ -194,7 +197,7 @@ std::vector<Writer::Item> Writer::next_batch() {
                              .put("lost", lost)
                              .put("cause", "more events came than could be held until they were kept"),
                          nullptr});
-    for (Event& event : failed_logins_.take(wall_now(), is_stopping_))
+    for (Event& event : failed_logins_.take(wall_now(), is_stopping))
         batch.push_back({std::move(event), nullptr});
     return batch;
 }
@@ -202,12 +205,11 @@ std::vector<Writer::Item> Writer::next_batch() {
 void Writer::run() {
     for (;;) {
         std::vector<Item> batch = next_batch();
-        const bool is_last = batch.empty() && is_stopping_;
         if (!batch.empty()) write(std::move(batch));
         tick();
         // A store that fails to the end leaves what is posted to the next start, which writes the ends as
         // `crash`.
-        if (is_last || (is_stopping_ && !is_healthy_)) break;
+        if (is_drained_ || (is_stopping_ && !is_healthy_)) break;
     }
     if (!is_healthy_) return refuse_the_rest();
     std::vector<Item> last;

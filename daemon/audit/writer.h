@@ -99,6 +99,7 @@ class Writer : public Log {
     SteadyTime last_beat_{};
     SteadyTime last_probe_{};
     bool is_recordings_folder_well_ = true;
+    bool is_drained_ = false;  // all that came before the stop was taken
     std::deque<Item> again_;  // posted events that could not be kept yet
     std::string failure_;
 
