@@ -132,6 +132,12 @@ class Hasty(Transport):
     _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: run_at_once}
 
 
+class Mute(Transport):
+    """Opens channels and answers no request on them."""
+
+    _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: lambda channel, request: None}
+
+
 class HostileTarget(gate.GateTest):
     @classmethod
     def setUpClass(cls):
@@ -227,6 +233,35 @@ class HostileTarget(gate.GateTest):
         for _ in range(5):
             done, end = self.visit()
             self.assertEqual((done.stdout, done.returncode, end["end_reason"]), (b"all at once", 5, "exit"))
+
+    def test_a_target_that_answers_nothing_holds_no_session_of_an_operator_who_left(self):
+        self.target.speak_ssh(None, Mute)
+        before = len(self.gate.events("ssh_session.end"))
+        client = subprocess.Popen(self.gate.ssh_command("bad") + ["unanswered"], env=self.gate.environment(), stdin=subprocess.DEVNULL)
+        self.addCleanup(client.wait)
+        self.addCleanup(client.kill)
+        gate.wait_for(lambda: [e for e in self.gate.events("channel.start") if e.get("command") == "unanswered"], "the request on record")
+        client.kill()
+        ends = self.gate.wait_events("ssh_session.end", before + 1)
+        self.assertIn(ends[-1]["end_reason"], ("operator_disconnect", "network_error"))
+
+    def test_a_start_that_the_target_refuses_is_another_entry_than_the_one_that_follows(self):
+        def run(channel, command):
+            channel.send_exit_status(3)
+            channel.close()
+
+        self.target.speak_ssh(run)
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+        self.addCleanup(peer.close)
+        channel = peer.open()
+        self.assertFalse(peer.ask(channel, "subsystem", "refused"))
+        self.assertTrue(peer.ask(channel, "exec", "taken"))
+        peer.output()
+        starts = {e.get("subsystem", e.get("command")): e["channel_id"] for e in self.gate.wait_events("channel.start")}
+        self.assertNotEqual(starts["refused"], starts["taken"])
+        ends = gate.wait_for(lambda: (lambda found: found if set(starts.values()) <= set(found) else None)(
+            {e["channel_id"]: e.get("exit_code") for e in self.gate.events("channel.end")}), "both ends")
+        self.assertEqual((ends[starts["refused"]], ends[starts["taken"]]), (None, 3))
 
     def test_a_target_that_breaks_the_protocol_ends_its_session(self):
         def after_close(channel, command):

@@ -50,6 +50,17 @@ class Lifecycle(unittest.TestCase):
         done = bastion.ssh("for i in $(seq 15); do sleep 0.4; echo; done")
         self.assertEqual((done.returncode, done.stdout), (0, b"\n" * 15))
 
+    def test_a_client_that_pauses_amid_output_is_not_taken_for_dead(self):
+        bastion = self.make(config="timeouts: {keepalive: 1s}")
+        client = self.open(bastion, "echo ready; head -c 64M /dev/zero")
+        client.send_signal(signal.SIGSTOP)
+        begin = time.monotonic()
+        # A dead one would be given up after three keepalives.
+        gate.wait_for(lambda: time.monotonic() > begin + 6, "twice that time")
+        client.send_signal(signal.SIGCONT)
+        out, _ = client.communicate(timeout=60)
+        self.assertEqual((client.returncode, len(out)), (0, 64 << 20))
+
     def test_a_stop_waits_for_sessions_and_then_ends_them_in_words(self):
         bastion = self.make(config="timeouts: {drain: 1s}")
         client = self.open(bastion)
