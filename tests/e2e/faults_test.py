@@ -220,7 +220,7 @@ class LittleSpace(SmallDisk):
         self.gate.stop()
         self.gate.write_config('recording: {min_free: "90%", retain: 1s}')
         self.gate.start()
-        self.is_ailing("space", "")
+        self.is_ailing("space", "too little disk space is free")
         self.is_refused_in_words()
         gate.wait_for(lambda: not os.path.exists(recording), "the old recording to go")
         self.assertEqual(len(self.gate.events("recording.deleted")), 1)
