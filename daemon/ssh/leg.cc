@@ -22,6 +22,9 @@ namespace sallyport::ssh {
 namespace {
 
 constexpr std::uint32_t max_unread = 2 << 20;  // of answers that a peer asks for and does not read
+// RFC 4253 §6: a packet is at least so much longer than its payload: two lengths, padding and the tag of
+// AES-GCM.
+[[maybe_unused]] constexpr std::uint64_t packet_overhead = 4 + 1 + 4 + 16;
 
 constexpr std::array innocent{
     "Received SSH_MSG_DISCONNECT",  // the peer leaves
@@ -38,14 +41,6 @@ int duplicate(int fd) {
     const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
     if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
     return copy;
-}
-
-std::uint32_t pending_output([[maybe_unused]] ssh_session session) {
-#if SALLYPORT_LIBSSH_PRIVATE
-    return ssh_get_pending_output(session);
-#else
-    return 0;  // not to be known: the door counts the answers it gives itself
-#endif
 }
 
 void set_option(int fd, int name, int value) {
@@ -143,7 +138,7 @@ void Leg::begin_round() {
 // waits for ever. What it says then is new, and neither a farewell nor about our own calls.
 void Leg::judge() {
     if (!is_open_ || !fault_.empty()) return;
-    if (is_overrun_) return blame("it sent more than its window");
+    if (is_overrun_) return blame("Window exceeded");
     const std::string_view words = ssh_get_error(session_.get());
     const bool is_new = ssh_get_error_code(session_.get()) == SSH_FATAL && words != words_before_;
     const bool is_ended = !is_alive();
@@ -151,8 +146,25 @@ void Leg::judge() {
     const auto starts = [&](const char* text) { return words.starts_with(text); };
     if (is_new && std::none_of(innocent.begin(), innocent.end(), starts))
         blame(escaped(words));
-    else if (!is_ended && pending_output(session_.get()) > max_unread)
+    else if (!is_ended && pending_output() > max_unread)
         blame("it does not read what it is sent");
+}
+
+std::uint64_t Leg::pending_output() {
+#if SALLYPORT_LIBSSH_PRIVATE
+    return ssh_get_pending_output(session_.get());
+#else
+    // The system's libssh does not tell, so what was made since nothing waited is compared with what has
+    // left.
+    if (!is_congested()) {
+        packets_before_ = packets_;
+        socket_before_ = socket_;
+    }
+    const std::uint64_t made = packets_.out_bytes - packets_before_.out_bytes +
+                               packet_overhead * (packets_.out_packets - packets_before_.out_packets);
+    const std::uint64_t left = socket_.out_bytes - socket_before_.out_bytes;
+    return made > left ? made - left : 0;
+#endif
 }
 
 void Leg::blame(std::string words) {

@@ -31,7 +31,7 @@ class Leg {
     [[nodiscard]] bool is_alive() const;
     /// True while libssh holds bytes that the socket has not taken.
     [[nodiscard]] bool is_congested() const;
-    /// Bytes that went through the socket both ways, counted only where libssh may poll inside its calls.
+    /// Bytes that went through the socket both ways, counted by libssh, also in polls inside its calls.
     [[nodiscard]] std::uint64_t traffic() const { return socket_.in_bytes + socket_.out_bytes; }
     /// libssh's last words, for logs and errors; may hold bytes of the peer.
     [[nodiscard]] std::string last_error() const;
@@ -54,7 +54,7 @@ class Leg {
     void enter_event();
     /// Has the socket non-blocking again, where libssh makes a client's blocking as it connects.
     void stay_non_blocking();
-    /// Packets that came, counted only where libssh drops some of them in silence.
+    /// Packets that came and went, as libssh counts them.
     [[nodiscard]] const ssh_counter_struct& packets() const noexcept { return packets_; }
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
@@ -80,6 +80,8 @@ class Leg {
     void let_part(ssh_channel channel);
     void close_descriptors();
     [[nodiscard]] bool is_peer_pausing();
+    /// Bytes that wait for the socket; at least so many, where libssh does not tell.
+    [[nodiscard]] std::uint64_t pending_output();
     void wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag);
 
     std::shared_ptr<Wire> wire_;
@@ -88,6 +90,8 @@ class Leg {
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
     std::vector<std::unique_ptr<PartingChannel>> parting_;
+    [[maybe_unused]] ssh_counter_struct packets_before_{};  // what had gone when nothing waited to be sent
+    [[maybe_unused]] ssh_counter_struct socket_before_{};
     std::uint64_t drained_at_ = 0;  // packets that had come when no message waited any more
     std::string fault_;
     std::string words_before_;            // libssh's last error when it was judged

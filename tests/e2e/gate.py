@@ -234,7 +234,7 @@ Host *
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
         return {**kept, "HOME": self.folder, **extra}
 
-    def run(self, command, timeout=60, **options):
+    def run(self, command, timeout=120, **options):
         options.setdefault("stdin", subprocess.DEVNULL if "input" not in options else None)
         if options["stdin"] is None:
             del options["stdin"]

@@ -117,6 +117,8 @@ class HostileOperator(gate.GateTest):
         versions = {}
         for case, (act, words) in cases.items():
             with self.subTest(case):
+                if words == "overflows" and not self.gate.has_own_libssh():
+                    self.skipTest("Debian's libssh lets the window wrap, which harms its peer alone")
                 peer = self.peer()
                 act(peer)
                 peer.hung_up()
@@ -129,7 +131,7 @@ class HostileOperator(gate.GateTest):
                 self.assertIn(words, close["detail"])
                 lines = [line for line in self.loud_lines() if close["connection_id"] in line]
                 self.assertEqual(len([line for line in lines if "broke the protocol" in line]), 1)
-        self.assertEqual(len(versions), len(cases))
+        self.assertEqual(len(versions), len(cases) - (0 if self.gate.has_own_libssh() else 1))
 
     def test_an_operator_who_keeps_to_the_protocol_is_no_case_for_the_log(self):
         peer = self.peer()

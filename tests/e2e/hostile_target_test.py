@@ -39,7 +39,20 @@ class AnyoneMayDoAnything(paramiko.ServerInterface):
         return paramiko.OPEN_SUCCEEDED
 
     def check_channel_exec_request(self, channel, command):
-        threading.Thread(target=until_hung_up, args=(self.run, channel, command), daemon=True).start()
+        transport, answered = channel.transport, threading.Event()
+        send = transport._send_user_message
+
+        def answer(message):
+            transport._send_user_message = send
+            send(message)
+            answered.set()
+
+        def run():
+            answered.wait(gate.PATIENCE)  # else the command's end could overtake the answer to its request
+            until_hung_up(self.run, channel, command)
+
+        transport._send_user_message = answer
+        threading.Thread(target=run, daemon=True).start()
         return True
 
 
@@ -277,6 +290,8 @@ class HostileTarget(gate.GateTest):
         }
         for case, run in cases.items():
             with self.subTest(case):
+                if "32 bits" in case and not self.gate.has_own_libssh():
+                    self.skipTest("Debian's libssh lets the window wrap, which harms its peer alone")
                 self.target.speak_ssh(run)
                 done, end = self.visit()
                 self.assertEqual((done.returncode, end["end_reason"]), (255, "target_disconnect"))
