@@ -98,7 +98,7 @@ class Life:
                                        "server01@127.0.0.1"])
         self.uploads.append((upload, there))
         return [self.ssh("i=0; while :; do i=$((i+1)); echo line $i; done", "-tt", "-M", "-S", self.socket, *options),
-                self.ssh("while :; do seq 20000; sleep 0.05; done", *options, cap=KEPT),
+                self.ssh("while seq 20000; do sleep 0.05; done", *options, cap=KEPT),
                 self.ssh("echo TOKEN >&2; exit 3", *options), upload]
 
     def second_wave(self):
