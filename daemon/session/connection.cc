@@ -129,7 +129,10 @@ boost::asio::awaitable<void> hold(const Live& live, ssh::Door& door, std::shared
     }
     relay::Relay relay(door, *link, session);
     session.begin_watch(relay, door, *link);
-    const auto end = co_await relay.run(std::move(begun));
+    auto end = co_await relay.run(std::move(begun));
+    // Whoever broke the protocol ended the session, whoever was seen to leave first.
+    if (end == relay::Relay::End::operator_left && door.fault().empty() && !link->fault().empty())
+        end = relay::Relay::End::target_left;
     const std::string detail = relay.failure()          ? relay.failure()->what()
                                : !door.fault().empty()  ? "the operator broke the protocol: " + door.fault()
                                : !link->fault().empty() ? "the target broke the protocol: " + link->fault()

@@ -11,8 +11,7 @@ MEBIBYTE = 1 << 20
 
 class Backpressure(gate.GateTest):
     def setUp(self):
-        with open(gate.DAEMON, "rb") as file:
-            self.is_sanitized = b"__asan_init" in file.read()
+        self.is_sanitized = gate.is_sanitized()
         self.amount = (128 if self.is_sanitized else 2048) * MEBIBYTE
 
     def status(self, name):

@@ -19,6 +19,12 @@ CLI = os.path.join(BUILD, "cli/sallyport")
 PATIENCE = float(os.environ.get("SALLYPORT_TEST_PATIENCE", "30"))
 
 
+def is_sanitized():
+    """Whether the daemon under test was built with AddressSanitizer, which makes it larger and slower."""
+    with open(DAEMON, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def wait_for(condition, what, patience=PATIENCE):
     """Waits until `condition()` gives something true and returns it."""
     end = time.monotonic() + patience

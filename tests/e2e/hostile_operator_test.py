@@ -34,8 +34,7 @@ class HostileOperator(gate.GateTest):
         super().setUpClass()
         cls.witness = subprocess.Popen(cls.gate.ssh_command() + ["cat"], env=cls.gate.environment(), bufsize=0,
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        with open(gate.DAEMON, "rb") as file:
-            cls.is_sanitized = b"__asan_init" in file.read()
+        cls.is_sanitized = gate.is_sanitized()
 
     @classmethod
     def tearDownClass(cls):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A target that breaks the protocol, dies or says nothing: its own session ends in time, others are untouched."""
+import contextlib
 import hashlib
 import socket
 import subprocess
@@ -113,6 +114,16 @@ def exit_status(channel, code):
     reply(channel, ssh.REQUEST, channel.remote_chanid, "exit-status", False, code)
 
 
+@contextlib.contextmanager
+def in_one_piece(transport):
+    """What is sent meanwhile arrives together."""
+    write, pieces = transport.packetizer.write_all, []
+    transport.packetizer.write_all = pieces.append
+    yield
+    transport.packetizer.write_all = write
+    write(b"".join(pieces))
+
+
 class PacketsOfNothing(Transport):
     """Confirms a channel with a maximum packet size of zero."""
 
@@ -128,19 +139,16 @@ class Hasty(Transport):
     """Answers a command, with all it has to say and its end, in one piece."""
 
     def run_at_once(channel, request):
-        own, transport = channel.remote_chanid, channel.transport
+        own = channel.remote_chanid
         name = request.get_text()
         if name != "exec":
             return
-        write, pieces = transport.packetizer.write_all, []
-        transport.packetizer.write_all = pieces.append
-        reply(channel, ssh.SUCCESS, own)
-        reply(channel, ssh.DATA, own, b"all at once")
-        exit_status(channel, 5)
-        reply(channel, ssh.EOF, own)
-        reply(channel, ssh.CLOSE, own)
-        transport.packetizer.write_all = write
-        write(b"".join(pieces))
+        with in_one_piece(channel.transport):
+            reply(channel, ssh.SUCCESS, own)
+            reply(channel, ssh.DATA, own, b"all at once")
+            exit_status(channel, 5)
+            reply(channel, ssh.EOF, own)
+            reply(channel, ssh.CLOSE, own)
 
     _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: run_at_once}
 
@@ -278,8 +286,9 @@ class HostileTarget(gate.GateTest):
 
     def test_a_target_that_breaks_the_protocol_ends_its_session(self):
         def after_close(channel, command):
-            reply(channel, ssh.CLOSE, channel.remote_chanid)
-            reply(channel, ssh.DATA, channel.remote_chanid, b"late")
+            with in_one_piece(channel.transport):
+                reply(channel, ssh.CLOSE, channel.remote_chanid)
+                reply(channel, ssh.DATA, channel.remote_chanid, b"late")
 
         cases = {
             "data after the close": after_close,
