@@ -296,6 +296,8 @@ class ReadOnly(Fault):
 
 class NoDescriptors(Fault):
     def setUp(self):
+        if gate.is_sanitized():
+            self.skipTest("UBSan needs descriptors of its own, and takes their lack for broken memory")
         self.gate = gate.Gate()
         self.addCleanup(self.close)
         self.assertEqual(self.gate.ssh("true").returncode, 0)
@@ -317,8 +319,6 @@ class NoDescriptors(Fault):
         resource.prlimit(self.gate.process.pid, resource.RLIMIT_NOFILE, (hard if count is None else count, hard))
 
     def test_without_descriptors_sessions_are_refused_live_ones_go_on_and_none_is_lost(self):
-        if gate.is_sanitized():
-            self.skipTest("UBSan needs descriptors of its own, and takes their lack for broken memory")
         client = subprocess.Popen(self.gate.ssh_command() + ["cat"], env=self.gate.environment(), bufsize=0,
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         self.addCleanup(client.stdout.close)
