@@ -22,6 +22,7 @@ Capabilities read_capabilities() {
     found.refused_keys = true;
     found.quiet_channels = true;
     found.keeps_socket_flags = true;
+    found.refusal_words = true;
 #endif
     found.exact_windows = ssh_version(SSH_VERSION_INT(0, 11, 0)) != nullptr;
     return found;
@@ -39,6 +40,7 @@ std::vector<std::string> Capabilities::missing() const {
     if (!refused_keys)
         out.emplace_back(
             "a client whose first request is a key of an unknown type waits until the login grace ends");
+    if (!refusal_words) out.emplace_back("a forward that is refused does not say why");
     return out;
 }
 

@@ -21,6 +21,25 @@ bool is_certificate(ssh_keytypes_e type) {
            type != SSH_KEYTYPE_SK_ECDSA && type != SSH_KEYTYPE_SK_ED25519;
 }
 
+/// Refuses a channel in the words that its opener shows; an older libssh carries none.
+void refuse_open(ssh_message message) {
+#if SALLYPORT_LIBSSH_PRIVATE
+    constexpr std::uint32_t prohibited = 1;  // RFC 4254 §5.1
+    constexpr std::uint32_t resource_shortage = 4;
+    const int kind = ssh_message_subtype(message);
+    if (kind == SSH_CHANNEL_SESSION)
+        ssh_message_channel_request_open_reply_refuse(
+            message, resource_shortage, "sallyport: too many channels are open on this connection");
+    else
+        ssh_message_channel_request_open_reply_refuse(message, prohibited,
+                                                      kind == SSH_CHANNEL_DIRECT_TCPIP
+                                                          ? "sallyport: this bastion forwards no ports"
+                                                          : "sallyport: this bastion opens no such channels");
+#else
+    ssh_message_reply_default(message);
+#endif
+}
+
 bool is_touched([[maybe_unused]] ssh_message message) {
 #if SALLYPORT_LIBSSH_PRIVATE
     constexpr std::uint8_t user_present = 0x01;  // U2F: bit 0 of the flags
@@ -135,8 +154,9 @@ void Door::refuse(const MessagePtr& message) {
 void Door::take_open(MessagePtr message) {
     const int kind = ssh_message_subtype(message.get());
     if (phase_ != Phase::open || kind != SSH_CHANNEL_SESSION || channel_count() >= max_channels) {
-        if (phase_ == Phase::open && refused_) tell_refused(message.get());
-        return refuse(message);
+        if (phase_ != Phase::open) return refuse(message);
+        if (refused_) tell_refused(message.get());
+        return refuse_open(message.get());
     }
     ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
     if (raw == nullptr) return blame("a channel cannot be opened: " + last_error());
