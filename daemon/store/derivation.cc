@@ -27,6 +27,7 @@ class Derivation {
         Statement get(fresh_, "SELECT seq, hash, type, time, line, session_id FROM kept.events ORDER BY seq");
         while (get.step()) take(stored(get), get.text(5), differs);
         compare("sessions", "id", "seq", differs);
+        compare("channels", "id", "seq", differs);
         compare("connections", "id", "0", differs);
         compare("pins", "host", "seq", differs);
     }

@@ -17,7 +17,6 @@ Json begin_session(const Json& event) {
          {"connection_id", "workspace", "user", "cli_instance_id", "run_id", "host", "login", "client",
           "workspace_commit", "workspace_dirty", "inventory_sha256", "policy_version"});
     out["started_at"] = event.at("time");
-    out["channels"] = Json::array();
     return out;
 }
 
@@ -26,16 +25,6 @@ Json begin_channel(const Json& event) {
     copy(event, out, {"command", "subsystem"});
     out["started_at"] = event.at("time");
     return out;
-}
-
-bool end_channel(Json& session, const Json& event) {
-    for (Json& channel : session["channels"]) {
-        if (channel.at("id") != event.at("channel_id")) continue;
-        channel["ended_at"] = event.at("time");
-        copy(event, channel, {"exit_code", "exit_signal", "bytes_in", "bytes_out"});
-        return true;
-    }
-    return false;
 }
 
 }  // namespace
@@ -52,20 +41,22 @@ std::string session_of(const Json& event) {
 std::optional<Json> project_session(const std::optional<Json>& before, const Json& event) {
     const std::string type = event.at("type");
     if (type == "ssh_session.start") return begin_session(event);
-    if (!before) return std::nullopt;
+    if (type != "ssh_session.end" || !before) return std::nullopt;
     Json after = *before;
-    if (type == "channel.start") {
-        after["channels"].push_back(begin_channel(event));
-    } else if (type == "channel.end") {
-        if (!end_channel(after, event)) return std::nullopt;
-    } else if (type == "ssh_session.end") {
-        after["ended_at"] = event.at("time");
-        copy(event, after,
-             {"duration_seconds", "exit_code", "exit_signal", "end_reason", "bytes_in", "bytes_out",
-              "recording"});
-    } else {
-        return std::nullopt;
-    }
+    after["ended_at"] = event.at("time");
+    copy(
+        event, after,
+        {"duration_seconds", "exit_code", "exit_signal", "end_reason", "bytes_in", "bytes_out", "recording"});
+    return after;
+}
+
+std::optional<Json> project_channel(const std::optional<Json>& before, const Json& event) {
+    const std::string type = event.at("type");
+    if (type == "channel.start") return begin_channel(event);
+    if (type != "channel.end" || !before) return std::nullopt;
+    Json after = *before;
+    after["ended_at"] = event.at("time");
+    copy(event, after, {"exit_code", "exit_signal", "bytes_in", "bytes_out"});
     return after;
 }
 

@@ -12,9 +12,13 @@ namespace sallyport::store {
 /// The session that an event is about, or empty.
 [[nodiscard]] std::string session_of(const Json& event);
 
-/// The resource `ssh_session` after one more of its events; a pure function, so that `verify` derives it
-/// anew. `before` is absent at the start. Absent if the event changes nothing.
+/// The resource `ssh_session` without its channels after its start or end; a pure function, so that `verify`
+/// derives it anew. `before` is absent at the start. Absent if the event changes nothing.
 [[nodiscard]] std::optional<Json> project_session(const std::optional<Json>& before, const Json& event);
+
+/// One of a session's channels, in the same way. Apart from the session, so that one of thousands costs no
+/// more than the first.
+[[nodiscard]] std::optional<Json> project_channel(const std::optional<Json>& before, const Json& event);
 
 /// The resource of a connection: its opening, with `closed_at` once it is closed. Absent if the event is of
 /// another kind.

@@ -184,7 +184,9 @@ class SqliteStore : public Store {
 
     [[nodiscard]] std::optional<Json> session(const std::string& id) const override {
         const Readers::Lease reader = readers_.lease();
-        return body_of(*reader, "sessions", id);
+        auto found = body_of(*reader, "sessions", id);
+        if (found) found = with_channels(*reader, std::move(*found));
+        return found;
     }
 
     [[nodiscard]] Page<Json> sessions(const SessionFilter& filter, const std::string& cursor,
@@ -199,9 +201,8 @@ class SqliteStore : public Store {
         Statement get = question.ask(*reader, limit);
         Page<Json> page;
         for (std::size_t bytes = 0; page.next.empty() && get.step();) {
-            const std::string body = get.text(1);
-            bytes += body.size();
-            page.items.push_back(Json::parse(body));
+            page.items.push_back(with_channels(*reader, Json::parse(get.text(1))));
+            bytes += page.items.back().dump().size();
             if (page.items.size() == limit || bytes >= max_page_bytes) page.next = cursor_of(get.number(0));
         }
         return page;

@@ -23,6 +23,8 @@ CREATE INDEX IF NOT EXISTS sessions_by_seq ON sessions(seq);
 CREATE INDEX IF NOT EXISTS sessions_by_host ON sessions(host, seq);
 CREATE INDEX IF NOT EXISTS sessions_by_address ON sessions(address, seq);
 CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions(user, seq);
+CREATE TABLE IF NOT EXISTS channels(id TEXT PRIMARY KEY, session_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS channels_by_session ON channels(session_id, seq);
 CREATE TABLE IF NOT EXISTS connections(id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS connections_open ON connections(is_open) WHERE is_open = 1;
 CREATE TABLE IF NOT EXISTS pins(workspace TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, key_type TEXT NOT NULL,
@@ -42,9 +44,18 @@ std::optional<Json> body_of(const Database& db, const std::string& table, const 
     return Json::parse(get.text(0));
 }
 
+Json with_channels(const Database& db, Json session) {
+    session["channels"] = Json::array();
+    Statement get(db, "SELECT body FROM channels WHERE session_id = ? ORDER BY seq");
+    get.bind(1, session.at("id").get<std::string>());
+    while (get.step()) session["channels"].push_back(Json::parse(get.text(0)));
+    return session;
+}
+
 void Projector::take(std::uint64_t seq, const Json& line) {
     const std::string type = line.at("type");
-    if (!session_of(line).empty()) put_session(seq, line);
+    if (type.starts_with("ssh_session.")) put_session(seq, line);
+    if (type.starts_with("channel.")) put_channel(seq, line);
     if (type.starts_with("connection.")) put_connection(line);
     if (type == "host_key.pinned") put_pin(seq, line);
 }
@@ -66,6 +77,18 @@ void Projector::put_session(std::uint64_t seq, const Json& line) {
             .bind(7, member(*after, "host", "inventory_name"));
         put.bind(8, member(*after, "host", "ansible_host")).bind(9, line.at("time").get<std::string>());
     }
+    put.finish();
+}
+
+void Projector::put_channel(std::uint64_t seq, const Json& line) {
+    const std::string id = line.at("channel_id");
+    const bool is_start = line.at("type") == "channel.start";
+    const auto after = project_channel(is_start ? std::nullopt : body_of(db_, "channels", id), line);
+    if (!after) return;
+    Statement put(db_, is_start ? "INSERT INTO channels(body, id, session_id, seq) VALUES(?, ?, ?, ?)"
+                                : "UPDATE channels SET body = ? WHERE id = ?");
+    put.bind(1, after->dump()).bind(2, id);
+    if (is_start) put.bind(3, session_of(line)).bind(4, static_cast<std::int64_t>(seq));
     put.finish();
 }
 

@@ -21,6 +21,9 @@ extern const char* const schema;
 [[nodiscard]] std::optional<Json> body_of(const Database& db, const std::string& table,
                                           const std::string& id);
 
+/// A session's body with its channels, in the order of their starts.
+[[nodiscard]] Json with_channels(const Database& db, Json session);
+
 /// Keeps what follows from an event beside it. Throws Json::exception if a member is not of its type.
 class Projector {
  public:
@@ -29,6 +32,7 @@ class Projector {
 
  private:
     void put_session(std::uint64_t seq, const Json& line);
+    void put_channel(std::uint64_t seq, const Json& line);
     void put_connection(const Json& line);
     void put_pin(std::uint64_t seq, const Json& line);
 

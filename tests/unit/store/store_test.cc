@@ -96,6 +96,25 @@ TEST_F(StoreTest, ProjectsASessionFromItsEvents) {
     EXPECT_EQ(findings(), "");
 }
 
+TEST_F(StoreTest, GivesEachSessionItsOwnChannelsInTheOrderOfTheirStarts) {
+    auto events = a_session();
+    const std::string other = "01a20b5e-afa9-7da9-ae07-49dcf556bda9";
+    for (const char* command : {"second", "third"})
+        events.insert(events.end() - 1, Event("channel.start")
+                                            .put("session_id", session)
+                                            .put("channel_id", new_id())
+                                            .put("kind", "exec")
+                                            .text("command", command));
+    events.push_back(
+        Event("channel.start").put("session_id", other).put("channel_id", new_id()).put("kind", "shell"));
+    live(events);
+    const auto kept = open_sqlite_to_read(folder.string())->session(session);
+    ASSERT_EQ((*kept)["channels"].size(), 3U);
+    EXPECT_EQ((*kept)["channels"][1]["command"], "second");
+    EXPECT_EQ((*kept)["channels"][2]["command"], "third");
+    EXPECT_FALSE((*kept)["channels"][2].contains("ended_at"));
+}
+
 TEST_F(StoreTest, SelectsSessionsByHostUserAndOverlap) {
     live(a_session());
     const auto store = open_sqlite_to_read(folder.string());
@@ -173,13 +192,33 @@ TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
                          .put("key_type", "ssh-ed25519")
                          .put("key", "AAAA"));
     live(events);
-    const std::pair<const char*, const char*> columns[] = {
-        {"events", "hash"},        {"events", "type"},    {"events", "time"},      {"events", "session_id"},
-        {"events", "line"},        {"sessions", "id"},    {"sessions", "seq"},     {"sessions", "user"},
-        {"sessions", "workspace"}, {"sessions", "host"},  {"sessions", "address"}, {"sessions", "started_at"},
-        {"sessions", "ended_at"},  {"sessions", "body"},  {"connections", "id"},   {"connections", "is_open"},
-        {"connections", "body"},   {"pins", "workspace"}, {"pins", "host"},        {"pins", "port"},
-        {"pins", "key_type"},      {"pins", "key"},       {"pins", "seq"}};
+    const std::pair<const char*, const char*> columns[] = {{"events", "hash"},
+                                                           {"events", "type"},
+                                                           {"events", "time"},
+                                                           {"events", "session_id"},
+                                                           {"events", "line"},
+                                                           {"sessions", "id"},
+                                                           {"sessions", "seq"},
+                                                           {"sessions", "user"},
+                                                           {"sessions", "workspace"},
+                                                           {"sessions", "host"},
+                                                           {"sessions", "address"},
+                                                           {"sessions", "started_at"},
+                                                           {"sessions", "ended_at"},
+                                                           {"sessions", "body"},
+                                                           {"connections", "id"},
+                                                           {"connections", "is_open"},
+                                                           {"connections", "body"},
+                                                           {"pins", "workspace"},
+                                                           {"pins", "host"},
+                                                           {"pins", "port"},
+                                                           {"pins", "key_type"},
+                                                           {"pins", "key"},
+                                                           {"pins", "seq"},
+                                                           {"channels", "id"},
+                                                           {"channels", "session_id"},
+                                                           {"channels", "seq"},
+                                                           {"channels", "body"}};
     ASSERT_EQ(findings(), "");
     const auto copy = folder / "before.db";
     edit("VACUUM INTO '" + copy.string() + "'");
