@@ -5,6 +5,7 @@
 
 #include "cli/commands.h"
 #include "cli/print.h"
+#include "policy/address.h"
 #include "policy/rules.h"
 
 namespace sallyport::cli {
@@ -14,7 +15,7 @@ namespace {
 void list_odd_names(const Rules& rules) {
     for (const auto& workspace : rules.workspaces) {
         for (const auto& [name, host] : workspace->inventory.hosts) {
-            if (name.find_first_of("@%+/") != std::string::npos)
+            if (!is_plain_name(name))
                 std::cout << "note: " << workspace->settings.name << ": the host " << name
                           << " needs an alias to be typed\n";
             if (!host.unusable.empty())

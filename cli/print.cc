@@ -7,6 +7,15 @@
 #include "common/escape.h"
 
 namespace sallyport::cli {
+namespace {
+
+/// Columns, near enough: characters, where bytes would put words with accents out of line.
+std::size_t width_of(const std::string& text) {
+    const auto begins = [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; };
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), begins));
+}
+
+}  // namespace
 
 void print_table(const std::vector<std::vector<std::string>>& rows) {
     std::vector<std::size_t> widths;
@@ -15,12 +24,12 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
         auto& cells = shown.emplace_back();
         for (const std::string& text : row) cells.push_back(escaped(text));
         widths.resize(std::max(widths.size(), row.size()));
-        for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], cells[i].size());
+        for (std::size_t i = 0; i < cells.size(); ++i) widths[i] = std::max(widths[i], width_of(cells[i]));
     }
     for (const auto& row : shown) {
         std::string line;
         for (std::size_t i = 0; i < row.size(); ++i)
-            line += row[i] + (i + 1 < row.size() ? std::string(widths[i] - row[i].size() + 2, ' ') : "");
+            line += row[i] + (i + 1 < row.size() ? std::string(widths[i] - width_of(row[i]) + 2, ' ') : "");
         std::cout << line << '\n';
     }
 }
@@ -34,7 +43,7 @@ std::string cell(const Json& object, const std::string& path) {
 }
 
 void print_json(const Json& value) {
-    std::cout << value.dump(-1, ' ', false, Json::error_handler_t::replace) << '\n';
+    std::cout << value.dump(-1, ' ', true, Json::error_handler_t::replace) << '\n';
 }
 
 }  // namespace sallyport::cli

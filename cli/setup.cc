@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "common/error.h"
 #include "common/escape.h"
+#include "common/private_file.h"
 #include "config/cli_config.h"
 #include "config/public_key.h"
 
@@ -76,15 +77,6 @@ bool is_confirmed() {
     return answer == "yes";
 }
 
-void write_file(const std::string& file, const std::string& text) {
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    const bool is_written = fd >= 0 && ::fchmod(fd, 0600) == 0 &&
-                            ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-    const int number = errno;
-    if (fd >= 0) ::close(fd);
-    if (!is_written) throw Error(Code::io, "write " + file + ": " + os_error(number));
-}
-
 }  // namespace
 
 void add_setup(CLI::App& app, Common& common, Run& run) {
@@ -113,9 +105,9 @@ void add_setup(CLI::App& app, Common& common, Run& run) {
             const std::string folder = config_folder();
             ::umask(0077);
             std::filesystem::create_directories(folder);
-            write_file(folder + "/known_hosts", known);
-            write_file(folder + "/config.yml",
-                       dump(CliConfig{words->bastion, port, folder + "/known_hosts"}));
+            write_private(folder + "/known_hosts", known);
+            write_private(folder + "/config.yml",
+                          dump(CliConfig{words->bastion, port, folder + "/known_hosts"}));
             std::cout << "Written to " << folder << ". Try: sallyport hosts\n";
             return 0;
         };

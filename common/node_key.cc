@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "common/node_key.h"
 
-#include <fcntl.h>
 #include <openssl/bio.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <filesystem>
 #include <optional>
 
 #include "common/base64.h"
 #include "common/error.h"
+#include "common/private_file.h"
 
 namespace sallyport {
 namespace {
@@ -132,12 +131,9 @@ void NodeKey::save(const std::string& file) const {
         throw Error(Code::internal, "cannot write the node key");
     char* text = nullptr;
     const long size = BIO_get_mem_data(out.get(), &text);
-    const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) throw Error(Code::io, "write " + file + ": " + os_error(errno));
-    const bool is_written = ::write(fd, text, static_cast<std::size_t>(size)) == size && ::fsync(fd) == 0;
-    const int number = errno;
-    ::close(fd);
-    if (!is_written) throw Error(Code::io, "write " + file + ": " + os_error(number));
+    if (std::filesystem::exists(file))
+        throw Error(Code::io, file + " is there already, and no key is written over");
+    write_private(file, {text, static_cast<std::size_t>(size)});
 }
 
 std::string NodeKey::public_line() const {

@@ -141,6 +141,7 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                       make_sinks(config), audit::missing_ends(*store, find_recordings(recordings)), metrics,
                       health);
     audit::settle_key(config.keys);
+    audit::delete_unbegun_recordings(*store, recordings);
     for (Event& event : loaded_events(options, *first)) log.post(std::move(event));
     runtime::Pool pool(4, 4096);
     runtime::Pool names(16, 4096);

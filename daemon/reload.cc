@@ -40,13 +40,15 @@ std::shared_ptr<const Rules> load_first(const Options& options) {
     return loaded.rules;
 }
 
-std::vector<Event> loaded_events(const Options& options, const Rules& rules) {
+std::vector<Event> loaded_events(const Options& options, const Rules& rules,
+                                 const std::set<std::string>& kept) {
     std::vector<Event> out;
     out.emplace_back("config.loaded")
         .text("file", options.config)
         .put("sha256", sha256_hex(read_file(options.config)));
     out.emplace_back("policy.loaded").text("file", options.policy).put("sha256", rules.policy.version);
     for (const auto& workspace : rules.workspaces) {
+        if (kept.contains(workspace->settings.name)) continue;
         Event& event = out.emplace_back("workspace.loaded");
         event.put("workspace", workspace->settings.name);
         if (!workspace->commit.empty()) event.put("workspace_commit", workspace->commit);
@@ -73,7 +75,7 @@ void load_and_swap(const Options& options, live::RulesInForce& rules, live::Rost
         const Fault fault{options.config, 0, "these settings hold only after a restart: " + names};
         return record_refused(options, {fault}, log);
     }
-    std::vector<Event> events = loaded_events(options, *loaded.rules);
+    std::vector<Event> events = loaded_events(options, *loaded.rules, loaded.kept);
     rules.set(loaded.rules);
     for (Event& event : events) log.post(std::move(event));
     roster.recheck_all(loaded.rules);

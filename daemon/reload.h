@@ -2,6 +2,8 @@
 #pragma once
 
 #include <memory>
+#include <set>
+#include <string>
 #include <vector>
 
 #include "daemon/audit/log.h"
@@ -17,8 +19,10 @@ namespace sallyport {
 /// Loads the rules for the start. Throws Error{Code::config} with every fault.
 [[nodiscard]] std::shared_ptr<const Rules> load_first(const Options& options);
 
-/// What was loaded, for the record: config, policy, workspaces. Throws Error if the config is gone meanwhile.
-[[nodiscard]] std::vector<Event> loaded_events(const Options& options, const Rules& rules);
+/// What was loaded, for the record: config, policy, and the workspaces that were not `kept` as they were.
+/// Throws Error if the config is gone meanwhile.
+[[nodiscard]] std::vector<Event> loaded_events(const Options& options, const Rules& rules,
+                                               const std::set<std::string>& kept = {});
 
 /// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why;
 /// throws nothing.

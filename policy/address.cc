@@ -39,6 +39,10 @@ Address parse_address(std::string_view typed) {
     return out;
 }
 
+bool is_plain_name(std::string_view name) {
+    return name.find_first_of("@%+/") == std::string_view::npos;
+}
+
 std::string to_text(const Address& address) {
     if (address.is_reserved) return "sallyport";
     std::string out = address.login.empty() ? "" : address.login + "@";

@@ -20,6 +20,9 @@ struct Address {
 /// A name with control characters, over 255 bytes or without a host is nobody's: `host` is empty.
 [[nodiscard]] Address parse_address(std::string_view typed);
 
+/// True if the grammar and scp, rsync and git leave a name whole: others need an alias.
+[[nodiscard]] bool is_plain_name(std::string_view name);
+
 /// The one form that is ever written: login and workspace only if they are there.
 [[nodiscard]] std::string to_text(const Address& address);
 

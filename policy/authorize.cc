@@ -96,9 +96,28 @@ std::string login_for(const Rules& rules, const Proven& who, const Address& addr
     return is_one ? *named.begin() : std::string();
 }
 
+/// What is to be typed for a host, empty where the grammar has no words for its name and no alias helps out.
 std::string typed_form(const std::map<std::string, int>& count_by_name, const Target& target) {
-    return count_by_name.at(target.name) > 1 ? target.workspace->settings.name + "+" + target.name
-                                             : target.name;
+    const WorkspaceSettings& workspace = target.workspace->settings;
+    if (is_plain_name(target.name))
+        return count_by_name.at(target.name) > 1 ? workspace.name + "+" + target.name : target.name;
+    for (const auto& [alias, name] : workspace.aliases)
+        if (name == target.name && is_plain_name(alias)) return workspace.name + "+" + alias;
+    return {};
+}
+
+Reachable describe(const std::map<std::string, int>& count_by_name, const Target& target) {
+    Reachable out{typed_form(count_by_name, target),
+                  target.workspace->settings.name,
+                  target.name,
+                  target.ansible_host,
+                  {},
+                  {},
+                  target.unusable};
+    if (!out.typed.empty()) return out;
+    out.typed = target.name;
+    out.unusable = "its name holds @, %, + or /: give it an alias in sallyport.yml";
+    return out;
 }
 
 }  // namespace
@@ -165,13 +184,7 @@ std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
     for (const Target& target : targets) ++count_by_name[target.name];
     std::vector<Reachable> out;
     for (const Target& target : targets) {
-        Reachable reachable{typed_form(count_by_name, target),
-                            target.workspace->settings.name,
-                            target.name,
-                            target.ansible_host,
-                            {},
-                            {},
-                            target.unusable};
+        Reachable reachable = describe(count_by_name, target);
         for (const Role& role : rules.policy.roles) {
             if (!covers(role, rules, who, target)) continue;
             reachable.logins.insert(reachable.logins.end(), role.logins.begin(), role.logins.end());

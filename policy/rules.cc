@@ -52,7 +52,7 @@ Loaded load_rules(const std::string& config_file, const std::string& policy_file
     apply(overrides, rules->config);
     for (const WorkspaceSettings& settings : rules->config.workspaces) {
         auto workspace = load_workspace(settings, out.faults);
-        if (!workspace) workspace = last_good(previous, settings);
+        if (!workspace && (workspace = last_good(previous, settings))) out.kept.insert(settings.name);
         if (workspace) rules->workspaces.push_back(std::move(workspace));
     }
     out.rules = rules;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@ struct Rules {
 struct Loaded {
     std::shared_ptr<const Rules> rules;
     Faults faults;
+    std::set<std::string> kept;  // workspaces in their last good state
 };
 
 /// What flags of the command line put over the config; an empty member changes nothing.

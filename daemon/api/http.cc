@@ -32,7 +32,7 @@ int digit(char c) {
     return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
-std::string decoded(std::string_view text) {
+std::string decoded(std::string_view text, bool is_query) {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {
         const bool is_escape =
@@ -41,7 +41,7 @@ std::string decoded(std::string_view text) {
             out += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
             i += 2;
         } else {
-            out += text[i] == '+' ? ' ' : text[i];
+            out += is_query && text[i] == '+' ? ' ' : text[i];
         }
     }
     return out;
@@ -51,14 +51,14 @@ Request read_target(std::string_view method, std::string_view target) {
     Request out;
     out.method = method;
     const std::size_t mark = std::min(target.find('?'), target.size());
-    out.path = decoded(target.substr(0, mark));
+    out.path = decoded(target.substr(0, mark), false);
     while (out.path.size() > 1 && out.path.back() == '/') out.path.pop_back();
     for (std::string_view rest = target.substr(mark); rest.size() > 1;) {
         rest.remove_prefix(1);
         const std::size_t end = std::min(rest.find('&'), rest.size());
         const std::size_t equal = std::min(rest.substr(0, end).find('='), end);
-        out.query[decoded(rest.substr(0, equal))] =
-            equal < end ? decoded(rest.substr(equal + 1, end - equal - 1)) : "";
+        out.query[decoded(rest.substr(0, equal), true)] =
+            equal < end ? decoded(rest.substr(equal + 1, end - equal - 1), true) : "";
         rest.remove_prefix(end);
     }
     return out;

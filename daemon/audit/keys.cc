@@ -106,7 +106,7 @@ NodeKey key_for(const store::Store& store, const std::string& node, const std::s
 void settle_key(const std::string& keys_folder) {
     const std::string file = keys_folder + "/node.key";
     if (std::filesystem::exists(unsettled(file)) && !std::filesystem::exists(file))
-        std::filesystem::rename(unsettled(file), file);
+        std::filesystem::rename(unsettled(file), file);  // if power fails here, the next start does it again
 }
 
 }  // namespace sallyport::audit

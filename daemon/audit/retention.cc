@@ -11,6 +11,7 @@
 
 #include "common/error.h"
 #include "common/ids.h"
+#include "common/recording.h"
 #include "daemon/runtime/log.h"
 
 namespace sallyport::audit {
@@ -59,6 +60,17 @@ std::vector<Expired> expired_recordings(const store::Store& store, const std::st
     if (error)
         log::error("the recordings cannot be listed", {{"folder", folder}, {"cause", error.message()}});
     return out;
+}
+
+void delete_unbegun_recordings(const store::Store& store, const std::string& folder) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
+         at.increment(error)) {
+        const std::string id = at->path().stem().string();
+        if (at->path().extension() != ".rec" || !is_id(id) || store.session(id)) continue;
+        // More than a header would be evidence: of a store that was put back, say.
+        if (at->file_size(error) <= recording_header(id, wall_now()).size() && !error) remove(folder, id);
+    }
 }
 
 boost::asio::awaitable<std::size_t> delete_expired(Log& log, const store::Store& store, runtime::Pool& pool,

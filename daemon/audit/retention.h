@@ -33,6 +33,10 @@ struct Expired {
                                                                  runtime::Pool& pool, std::string folder,
                                                                  std::chrono::seconds retain);
 
+/// Deletes the recordings of sessions that never began: a crash came before their start was committed, so
+/// they hold nothing. Called before the first session of a start.
+void delete_unbegun_recordings(const store::Store& store, const std::string& folder);
+
 /// Does so now and every hour, with what `retain` says then; a failure is logged and the next hour tries
 /// again. For runtime::spawn: all references and what `retain` holds outlive the executor.
 [[nodiscard]] boost::asio::awaitable<void> keep_deleting_expired(

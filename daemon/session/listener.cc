@@ -11,6 +11,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <set>
 #include <sstream>
 
 #include "common/error.h"
@@ -81,8 +82,7 @@ Listener::Listener(const Live& live, runtime::Workers& workers, const ssh::HostK
                    const std::vector<std::string>& addresses)
     : live_(live), workers_(workers) {
     for (std::size_t i = 0; i < workers.size(); ++i) binds_.push_back(keys.make_bind());
-    if (!adopt_from_systemd())
-        for (const std::string& address : addresses) listen(address);
+    if (!adopt_from_systemd()) listen_on(addresses);
     for (const auto& acceptor : acceptors_) begin(acceptor);
     live.metrics.gauge("sallyport_connections", "Connections that are open, proven or not.",
                        [count = connections_] { return static_cast<double>(count->load()); });
@@ -114,14 +114,22 @@ bool Listener::adopt_from_systemd() {
     return count > 0;
 }
 
-void Listener::listen(const std::string& address) {
+void Listener::listen_on(const std::vector<std::string>& addresses) {
+    std::set<std::uint16_t> of_ipv4;
+    for (const std::string& address : addresses)
+        if (const tcp::endpoint at = endpoint_of(address); at.address().is_v4()) of_ipv4.insert(at.port());
+    for (const std::string& address : addresses)
+        listen(address, of_ipv4.contains(endpoint_of(address).port()));
+}
+
+void Listener::listen(const std::string& address, bool has_ipv4_of_its_own) {
     const tcp::endpoint at = endpoint_of(address);
     auto acceptor = std::make_shared<tcp::acceptor>(workers_.at(0).io);
     try {
         acceptor->open(at.protocol());
         acceptor->set_option(tcp::acceptor::reuse_address(true));
-        // [::] is IPv4 too, whatever net.ipv6.bindv6only says.
-        if (at.address().is_v6()) acceptor->set_option(boost::asio::ip::v6_only(false));
+        // [::] is IPv4 too, whatever net.ipv6.bindv6only says, unless 0.0.0.0 stands beside it.
+        if (at.address().is_v6()) acceptor->set_option(boost::asio::ip::v6_only(has_ipv4_of_its_own));
         acceptor->bind(at);
         acceptor->listen(1024);
     } catch (const boost::system::system_error& error) {

@@ -28,7 +28,8 @@ class Listener {
     [[nodiscard]] std::size_t connections() const;
 
  private:
-    void listen(const std::string& address);
+    void listen_on(const std::vector<std::string>& addresses);
+    void listen(const std::string& address, bool has_ipv4_of_its_own);
     bool adopt_from_systemd();
     void begin(std::shared_ptr<boost::asio::ip::tcp::acceptor> acceptor);
     [[nodiscard]] boost::asio::awaitable<void> accept(

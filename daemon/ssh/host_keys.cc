@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/ssh/host_keys.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <map>
 
 #include "common/error.h"
+#include "common/private_file.h"
 #include "daemon/ssh/algorithms.h"
 
 namespace sallyport::ssh {
@@ -22,19 +20,6 @@ const std::map<std::string, Type> types_by_name = {{"ed25519", {SSH_KEYTYPE_ED25
                                                    {"rsa", {SSH_KEYTYPE_RSA, 3072}},
                                                    {"ecdsa", {SSH_KEYTYPE_ECDSA_P256, 256}}};
 
-// Written under another name first: a crash leaves no half key behind.
-void write_private(const std::filesystem::path& file, const std::string& text) {
-    const std::string draft = file.string() + ".new";
-    const int fd = ::open(draft.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (fd < 0) throw Error(Code::io, "write " + draft + ": " + os_error(errno));
-    const bool is_written =
-        ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(fd) == 0;
-    const int number = errno;
-    ::close(fd);
-    if (!is_written || ::rename(draft.c_str(), file.c_str()) != 0)
-        throw Error(Code::io, "write " + file.string() + ": " + os_error(is_written ? errno : number));
-}
-
 void generate(const std::filesystem::path& file, const Type& type) {
     ssh_key raw = nullptr;
     if (ssh_pki_generate(type.kind, type.parameter, &raw) != SSH_OK)
@@ -44,7 +29,7 @@ void generate(const std::filesystem::path& file, const Type& type) {
     if (ssh_pki_export_privkey_base64(key.get(), nullptr, nullptr, nullptr, &text) != SSH_OK)
         throw Error(Code::internal, "cannot export the host key for " + file.string());
     const TextPtr owned(text);
-    write_private(file, text);
+    write_private(file.string(), text);
 }
 
 KeyPtr load(const std::filesystem::path& file) {

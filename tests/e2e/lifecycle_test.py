@@ -143,6 +143,8 @@ class Lifecycle(unittest.TestCase):
         bastion.process.send_signal(signal.SIGHUP)
         refused = bastion.wait_events("config.refused")[-1]
         self.assertEqual((refused["what"], refused["line"]), ("workspace", 4))
+        bastion.wait_events("policy.loaded", 2)
+        self.assertEqual(len(bastion.events("workspace.loaded")), 1)
         self.assertEqual(bastion.ssh("true").returncode, 0)
 
     def test_a_reload_brings_new_hosts(self):

@@ -98,6 +98,14 @@ class Listening(GatesTest):
         self.assertEqual(bastion.ssh_to("::1", bastion.port).returncode, 255)
         self.assertEqual(bastion.arrivals(), ["127.0.0.1", "::1"])
 
+    @unittest.skipUnless(has_ipv6(), "no IPv6 on loopback")
+    def test_all_addresses_of_both_kinds_can_be_named_beside_each_other(self):
+        port = gate.free_port()
+        bastion = self.keep(ListeningGate(f'["[::]:{port}", "0.0.0.0:{port}"]'))
+        for address in ("127.0.0.1", "::1"):
+            self.assertEqual(bastion.ssh_to(address, port).returncode, 0)
+        self.assertEqual(bastion.arrivals(), ["127.0.0.1", "::1"])
+
     def test_an_address_that_is_not_ours_refuses_to_start_in_words(self):
         for listen, words in (("192.0.2.1:0", b"listen on 192.0.2.1:0: Cannot assign requested address"),
                               ("::1:2222", b"ADDRESS:PORT")):

@@ -79,10 +79,10 @@ TEST_F(HttpTest, StopsWhereTheClientSaysSo) {
 }
 
 TEST_F(HttpTest, DecodesPathAndQuery) {
-    (void)answer_to(
-        request("/x%2Fy%20z/?from=2026-01-01T00%3A00%3A00%2B02%3A00&host=a%26b&empty=&bare&q=1+2&bad=%zz%4"));
+    (void)answer_to(request(
+        "/x%2Fy%20z+1/?from=2026-01-01T00%3A00%3A00%2B02%3A00&host=a%26b&empty=&bare&q=1+2&bad=%zz%4"));
     ASSERT_EQ(got.size(), 1U);
-    EXPECT_EQ(got[0].path, "/x/y z");
+    EXPECT_EQ(got[0].path, "/x/y z+1");
     EXPECT_EQ(got[0].query.at("from"), "2026-01-01T00:00:00+02:00");
     EXPECT_EQ(got[0].query.at("host"), "a&b");
     EXPECT_EQ(got[0].query.at("empty"), "");

@@ -10,6 +10,7 @@
 
 #include "common/error.h"
 #include "common/ids.h"
+#include "common/recording.h"
 #include "daemon/audit/writer.h"
 #include "tests/unit/audit/temporary.h"
 
@@ -66,6 +67,19 @@ class Retention : public ::testing::Test {
         return done.get();
     }
 };
+
+TEST_F(Retention, LeavesNothingOfASessionThatNeverBegan) {
+    const std::string unbegun = (folder / (new_id() + ".rec")).string();
+    const std::string evidence = (folder / (new_id() + ".rec")).string();
+    std::ofstream(unbegun) << recording_header(id, wall_now());
+    std::ofstream(evidence) << recording_header(id, wall_now()) << "of a store that was put back";
+    std::ofstream(file, std::ios::trunc) << recording_header(id, wall_now());
+    session(wall_now(), std::nullopt);
+    delete_unbegun_recordings(*store, folder.text());
+    EXPECT_FALSE(std::filesystem::exists(unbegun));
+    EXPECT_TRUE(std::filesystem::exists(evidence));
+    EXPECT_TRUE(std::filesystem::exists(file)) << "its session is on record";
+}
 
 TEST_F(Retention, DeletesWhatIsPastItsTimeAfterTheRecordSaysSo) {
     session(wall_now() - 100h, wall_now() - 99h);

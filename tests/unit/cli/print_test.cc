@@ -18,6 +18,7 @@ TEST(PrintTable, AlignsItsColumns) {
                   print_table({{"HOST", "USER"}, {"web.example", "al"}, {"b", "carol"}});
               }),
               "HOST         USER\nweb.example  al\nb            carol\n");
+    EXPECT_EQ(printed([] { print_table({{"bär", "x"}, {"bear", "x"}}); }), "bär   x\nbear  x\n");
     EXPECT_EQ(printed([] { print_table({}); }), "");
     EXPECT_EQ(printed([] { print_table({{"a", "b"}, {"c"}}); }), "a  b\nc\n");
 }
@@ -46,6 +47,8 @@ TEST(Cell, IsEmptyWhereThereIsNone) {
 
 TEST(PrintJson, IsOneLineWhateverTheTextHolds) {
     EXPECT_EQ(printed([] { print_json(Json{{"a", "x\n\x1b"}}); }), "{\"a\":\"x\\n\\u001b\"}\n");
+    EXPECT_EQ(printed([] { print_json(Json("\u00fc\u009b\u202e")); }), "\"\\u00fc\\u009b\\u202e\"\n")
+        << "what acts on a terminal";
     EXPECT_NO_THROW((void)printed([] { print_json(Json("\xff")); }));
 }
 

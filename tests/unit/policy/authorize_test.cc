@@ -174,6 +174,21 @@ TEST_F(Authorize, ListsWhatIsOpenToSomebodyAndNothingElse) {
     EXPECT_TRUE(hosts_for(rules, bob).empty());
 }
 
+TEST_F(Authorize, OffersAHostInTheFormThatReachesIt) {
+    auto odd = std::make_shared<Workspace>(
+        Workspace{rules.workspaces[0]->settings, rules.workspaces[0]->inventory, {}, Secret(), {}});
+    const Host host = odd->inventory.hosts.at("web-01");
+    odd->inventory.hosts = {{"web@1", host}, {"50%", host}};
+    for (auto& [name, it] : odd->inventory.hosts) it.name = name;
+    odd->settings.aliases = {{"one", "web@1"}};
+    rules.workspaces = {odd};
+    const auto offered = hosts_for(rules, alice);
+    ASSERT_EQ(offered.size(), 2U);
+    EXPECT_EQ(offered[1].typed, "acme+one");
+    EXPECT_EQ(reason(alice, "acme+one"), "");
+    EXPECT_NE(offered[0].unusable.find("alias"), std::string::npos);
+}
+
 TEST_F(Authorize, GivesTheDeskRoleThatARoleNames) {
     EXPECT_EQ(desk_role(rules, bob), DeskRole::auditor);
     EXPECT_EQ(desk_role(rules, alice), DeskRole::none);
