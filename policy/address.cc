@@ -12,11 +12,15 @@ bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
 }
 
+bool is_possible(std::string_view text) {
+    return text.size() <= max_typed && std::none_of(text.begin(), text.end(), is_control);
+}
+
 }  // namespace
 
 Address parse_address(std::string_view typed) {
     Address out;
-    if (typed.size() > max_typed || std::any_of(typed.begin(), typed.end(), is_control)) return out;
+    if (!is_possible(typed)) return out;
     if (typed == "sallyport") {
         out.is_reserved = true;
         return out;
@@ -34,9 +38,24 @@ Address parse_address(std::string_view typed) {
         out.workspace = typed.substr(0, plus);
         typed.remove_prefix(plus + 1);
     }
-    if (typed.empty()) return {};
+    if (typed.empty()) out.login.clear();
     out.host = typed;
     return out;
+}
+
+Address jump_to(std::string_view workspace, std::string_view host, std::uint16_t port) {
+    Address out;
+    out.workspace = workspace;
+    if (is_possible(host)) out.host = host;
+    out.port = port;
+    return out;
+}
+
+void set_login(Address& address, std::string_view login) {
+    if (is_possible(login))
+        address.login = login;
+    else
+        address.host.clear();
 }
 
 bool is_plain_name(std::string_view name) {

@@ -120,6 +120,13 @@ Reachable describe(const std::map<std::string, int>& count_by_name, const Target
     return out;
 }
 
+/// Of several hosts at one address the one is meant whose login in the inventory is the one that was named.
+void prefer_own_login(std::vector<Grant>& grants) {
+    const auto is_own = [](const Grant& grant) { return grant.target().user == grant.login(); };
+    if (grants.size() > 1 && std::count_if(grants.begin(), grants.end(), is_own) == 1)
+        std::erase_if(grants, [&](const Grant& grant) { return !is_own(grant); });
+}
+
 }  // namespace
 
 const char* name_of(Kind kind) {
@@ -143,8 +150,7 @@ Verdict authorize(const Rules& rules, const Proven& who, const Address& address,
         }
         const auto decision = decide_any({rules, who, target, login});
         if (const auto* no = std::get_if<Denial>(&decision)) {
-            denial =
-                login.empty() ? Denial{"no_login", "neither inventory nor role names one login", ""} : *no;
+            denial = *no;
             continue;
         }
         if (!target.unusable.empty()) {
@@ -157,10 +163,22 @@ Verdict authorize(const Rules& rules, const Proven& who, const Address& address,
         grant.role_ = std::get<const Role*>(decision)->name;
         grant.policy_version_ = rules.policy.version;
     }
+    if (address.port) prefer_own_login(grants);
     if (grants.size() == 1) return std::move(grants.front());
-    if (grants.size() > 1)
-        return Denial{"ambiguous", "several workspaces have this host; name one as WORKSPACE+HOST", ""};
-    return denial.value_or(Denial{"unknown_host", "", ""});
+    if (grants.empty()) return denial.value_or(Denial{"unknown_host", "", ""});
+    Denial ambiguous{"ambiguous", "several hosts are meant", ""};
+    for (const Grant& grant : grants)
+        ambiguous.candidates.push_back(grant.workspace().settings.name + "+" + grant.target().name);
+    return ambiguous;
+}
+
+bool is_jump(const Rules& rules, const Proven& who, const Address& place) {
+    const auto targets = resolve(rules, place);
+    return std::any_of(targets.begin(), targets.end(), [&](const Target& target) {
+        return std::any_of(rules.policy.roles.begin(), rules.policy.roles.end(), [&](const Role& role) {
+            return covers(role, rules, who, target) && !role.allow.empty();
+        });
+    });
 }
 
 std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Proven& who, Kind kind,

@@ -23,7 +23,8 @@ enum class Kind { shell, exec, sftp, subsystem, forward_local };
 struct Denial {
     std::string reason;  // unknown_host, ambiguous, no_role, denied, no_login, unusable
     std::string detail;
-    std::string rule;  // the role or deny rule that decided; empty if none did
+    std::string rule;                          // the role or deny rule that decided; empty if none did
+    std::vector<std::string> candidates = {};  // if ambiguous: what may be meant and reached, as it is typed
 };
 
 class Grant;
@@ -51,6 +52,9 @@ class Grant {
 
 /// The decision for an address: default deny, deny wins; a grant if at least one kind of channel is granted.
 [[nodiscard]] Verdict authorize(const Rules& rules, const Proven& who, const Address& address, WallTime now);
+
+/// Whether a forward's destination is a host that the operator may reach by SSH, so that `ssh -J` ends here.
+[[nodiscard]] bool is_jump(const Rules& rules, const Proven& who, const Address& place);
 
 /// Asks again for one kind, by the rules of now and the target's facts of the grant. Absent if it is
 /// permitted.

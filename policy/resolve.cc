@@ -8,18 +8,33 @@ Target target_of(const std::shared_ptr<const Workspace>& workspace, const Host& 
     return {workspace, host.name, host.ansible_host, host.port, host.user, host.groups, host.unusable};
 }
 
+const Host* find_by_name(const Workspace& workspace, const std::string& name) {
+    const auto alias = workspace.settings.aliases.find(name);
+    const auto& hosts = workspace.inventory.hosts;
+    const auto found = hosts.find(alias != workspace.settings.aliases.end() ? alias->second : name);
+    return found != hosts.end() ? &found->second : nullptr;
+}
+
+/// A jump goes to the port of SSH or to the host's own: clients know no other, or were told it.
+bool is_at(const Host& host, const Address& address) {
+    return !address.port || *address.port == ssh_port || *address.port == host.port;
+}
+
 }  // namespace
 
 std::vector<Target> resolve(const Rules& rules, const Address& address) {
-    std::vector<Target> out;
+    std::vector<Target> named;
+    std::vector<Target> placed;
     for (const auto& workspace : rules.workspaces) {
         if (!address.workspace.empty() && workspace->settings.name != address.workspace) continue;
-        const auto alias = workspace->settings.aliases.find(address.host);
-        const bool is_alias = alias != workspace->settings.aliases.end();
-        const auto host = workspace->inventory.hosts.find(is_alias ? alias->second : address.host);
-        if (host != workspace->inventory.hosts.end()) out.push_back(target_of(workspace, host->second));
+        if (const Host* host = find_by_name(*workspace, address.host))
+            if (is_at(*host, address)) named.push_back(target_of(workspace, *host));
+        if (!address.port || !named.empty()) continue;
+        for (const auto& [name, host] : workspace->inventory.hosts)
+            if (host.ansible_host == address.host && is_at(host, address))
+                placed.push_back(target_of(workspace, host));
     }
-    return out;
+    return named.empty() ? placed : named;
 }
 
 std::vector<Target> all_targets(const Rules& rules) {

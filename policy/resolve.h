@@ -23,7 +23,10 @@ struct Target {
     std::string unusable;  // why it cannot be reached by SSH; empty if it can
 };
 
-/// Every host that an address may mean: by inventory name or alias, in the workspace named or in all.
+constexpr std::uint16_t ssh_port = 22;
+
+/// Every host that an address may mean: by inventory name or alias, in the workspace named or in all. Behind
+/// `ssh -J` also by where it is, if nothing bears the name.
 [[nodiscard]] std::vector<Target> resolve(const Rules& rules, const Address& address);
 
 /// Every host of every workspace.

@@ -4,13 +4,14 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "daemon/desk/desk.h"
-#include "daemon/session/console.h"
+#include "daemon/ssh/channel.h"
 
 namespace sallyport::session {
 
-/// Carries the API over an SSH channel: pumps `console` into a socket pair whose other end the API serves for
-/// `caller`. Returns when either side is done. Both ways wait for each other, so memory has a fixed bound.
-[[nodiscard]] boost::asio::awaitable<void> carry_api(desk::Desk& desk, desk::Caller caller, Console& console,
-                                                     boost::asio::any_io_executor executor);
+/// Carries the API over an SSH channel, for `caller`: the channel's bytes go to and from a socket pair whose
+/// other end the API serves. Returns when either side is done. Both ways wait for each other, so memory has a
+/// fixed bound.
+[[nodiscard]] boost::asio::awaitable<void> carry_api(desk::Desk& desk, desk::Caller caller,
+                                                     ssh::Channel& channel);
 
 }  // namespace sallyport::session

@@ -75,20 +75,6 @@ boost::asio::awaitable<std::optional<std::string>> Console::read_line(SteadyTime
     }
 }
 
-boost::asio::awaitable<std::string> Console::read_some() {
-    const auto has_input = [&] {
-        if (channel_.has_parked()) (void)channel_.read_parked(max_input - std::min(max_input, input_.size()));
-        return !input_.empty() || channel_.got_eof() || channel_.got_close() || channel_.is_closed();
-    };
-    co_await channel_.leg().wire().until(has_input);
-    if (channel_.is_closed()) co_return std::string();
-    co_return std::exchange(input_, {});
-}
-
-boost::asio::awaitable<void> Console::until(std::function<bool()> ready) {
-    co_await channel_.leg().wire().until(std::move(ready));
-}
-
 void Console::finish(int code) {
     ssh::Exit exit;
     exit.code = static_cast<std::uint32_t>(code);

@@ -26,10 +26,6 @@ class Console : private ssh::DataSink {
     /// Reads a line of at most 255 bytes, with echo and backspace on a terminal. Absent at EOF, Ctrl-C or
     /// Ctrl-D.
     [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> read_line(SteadyTime deadline);
-    /// Whatever came in, at most 4 KiB; empty at EOF or when the operator is gone.
-    [[nodiscard]] boost::asio::awaitable<std::string> read_some();
-    /// Waits until `ready` is true, asked in every turn of the wire.
-    [[nodiscard]] boost::asio::awaitable<void> until(std::function<bool()> ready);
     /// Says how it ended and closes.
     void finish(int code);
 

@@ -12,6 +12,7 @@ namespace {
 using ssh::Request;
 using namespace std::chrono_literals;
 constexpr auto stay = 5min;    // with a list before one's eyes
+constexpr auto breath = 30s;   // between two looks at who only waits
 constexpr auto hang_up = 10s;  // after the last word
 constexpr std::size_t max_listed = 1000;
 
@@ -81,16 +82,25 @@ boost::asio::awaitable<std::optional<Choice>> attend(ssh::Door& door, std::uniqu
 
 }  // namespace
 
-boost::asio::awaitable<std::optional<Choice>> lobby(ssh::Door& door, std::string words,
-                                                    std::vector<std::string> hosts) {
-    const auto deadline = std::chrono::steady_clock::now() + stay;
-    for (;;) {
-        const auto is_over = [&] { return std::chrono::steady_clock::now() >= deadline; };
-        co_await door.wire().until([&] { return door.has_channel() || !door.is_alive(); }, deadline);
-        if (is_over() || !door.is_alive()) co_return std::nullopt;
-        if (auto channel = door.take_channel())
-            if (auto choice = co_await attend(door, std::move(channel), words, hosts)) co_return choice;
+boost::asio::awaitable<bool> has_come(ssh::Door& door, const IsBusy& is_busy) {
+    const auto has_ended = [&] { return door.has_channel() || !door.is_alive(); };
+    auto deadline = std::chrono::steady_clock::now() + stay;
+    while (!co_await door.wire().until(has_ended, std::chrono::steady_clock::now() + breath)) {
+        const auto now = std::chrono::steady_clock::now();
+        if (is_busy()) deadline = now + stay;
+        if (now >= deadline) break;
+        door.keep_alive(breath);
     }
+    co_return door.is_alive() && door.has_channel();
+}
+
+boost::asio::awaitable<std::optional<Choice>> lobby(ssh::Door& door, std::string words,
+                                                    std::vector<std::string> hosts, const IsBusy& is_busy) {
+    const auto deadline = std::chrono::steady_clock::now() + stay;
+    const auto is_over = [&] { return !is_busy() && std::chrono::steady_clock::now() >= deadline; };
+    while (!is_over() && co_await has_come(door, is_busy))
+        if (auto choice = co_await attend(door, door.take_channel(), words, hosts)) co_return choice;
+    co_return std::nullopt;
 }
 
 }  // namespace sallyport::session

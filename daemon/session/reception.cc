@@ -4,9 +4,9 @@
 #include <list>
 
 #include "common/escape.h"
-#include "daemon/runtime/spawn.h"
 #include "daemon/session/api_channel.h"
 #include "daemon/session/console.h"
+#include "daemon/ssh/tasks.h"
 #include "policy/authorize.h"
 
 namespace sallyport::session {
@@ -68,11 +68,11 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Pro
         has_terminal = has_terminal || is_pty;
         channel->answer(*request, is_pty || request->starts());
         if (!request->starts()) continue;
-        Console console(*channel);
         if (request->kind == Request::Kind::subsystem && request->text == "api") {
-            co_await carry_api(live.desk, desk::Caller(who), console, door.wire().executor());
+            co_await carry_api(live.desk, desk::Caller(who), *channel);
             break;
         }
+        Console console(*channel);
         const Answer answer = answer_to(*live.rules.get(), who, *request);
         console.set_terminal(has_terminal);
         co_await console.write(answer.code == 0 ? ssh::Stream::output : ssh::Stream::error, answer.text);
@@ -81,18 +81,6 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Pro
     }
     co_await door.wire().until([&] { return channel->got_close(); },
                                std::chrono::steady_clock::now() + patience);
-}
-
-boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task, ssh::Wire& wire, int& count) {
-    std::exception_ptr failure;
-    try {
-        co_await std::move(task);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    --count;
-    wire.kick();
-    if (failure) std::rethrow_exception(failure);
 }
 
 /// Until when a connection to the bastion itself may stay: as a session, by idle time and in all.
@@ -114,22 +102,20 @@ class Stay {
 
 }  // namespace
 
-boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who) {
+boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who,
+                                       const IsBusy& is_busy) {
     const Timeouts times = live.rules.get()->config.timeouts;
     Stay stay(times);
-    int count = 0;
+    ssh::Tasks tasks(door.wire());
     while (door.is_alive() && !stay.is_over()) {
         const auto is_due = [&] { return door.has_channel() || !door.is_alive(); };
         if (!co_await door.wire().until(is_due, stay.next_look())) door.keep_alive(times.keepalive);
-        if (count > 0) stay.touch();
-        if (std::shared_ptr<ssh::Channel> channel = door.take_channel()) {
-            ++count;
-            auto task = counted(attend(live, door, who, std::move(channel)), door.wire(), count);
-            runtime::spawn(door.wire().executor(), std::move(task), "reception");
-        }
+        if (!tasks.is_empty() || is_busy()) stay.touch();
+        if (std::shared_ptr<ssh::Channel> channel = door.take_channel())
+            tasks.begin(attend(live, door, who, std::move(channel)), "reception");
     }
     door.disconnect();  // whoever is still on a channel leaves with it
-    co_await door.wire().until([&] { return count == 0; });
+    co_await tasks.finish();
 }
 
 }  // namespace sallyport::session

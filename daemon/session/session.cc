@@ -69,15 +69,6 @@ void put_exit(Event& event, const std::optional<ssh::Exit>& exit) {
 
 }  // namespace
 
-void put_client(Event& event, const Client& client, bool with_port) {
-    Json own = {{"address", client.address}};
-    if (with_port) own["port"] = client.port;
-    event.put("client", std::move(own));
-    event.text_in("client", "version", client.version);
-    event.text_in("client", "key_fingerprint", client.key_fingerprint);
-    event.text_in("client", "auth_method", client.auth_method);
-}
-
 Session::Session(const Live& live, ssh::Wire& wire, Proven who, Grant grant, Client client)
     : live_(live),
       wire_(wire),
@@ -144,6 +135,7 @@ Event Session::start_event() const {
         Json{{"inventory_name", target.name}, {"ansible_host", target.ansible_host}, {"port", target.port}});
     event.text("login", grant_.login());
     put_client(event, client_, false);
+    put_jump(event, client_);
     event.put("role", grant_.role());
     if (!grant_.workspace().commit.empty()) event.put("workspace_commit", grant_.workspace().commit);
     event.put("inventory_sha256", grant_.workspace().inventory.sha256)
@@ -184,6 +176,7 @@ void Session::deny(const std::string& kind, const Denial& denial) {
     Event event("access.denied");
     event.put("connection_id", client_.connection_id).put("user", who_.operator_name());
     put_client(event, client_, true);
+    put_jump(event, client_);
     event.text("typed", client_.typed);
     event.put("workspace", grant_.workspace().settings.name).put("host", grant_.target().name);
     event.text("login", grant_.login());
@@ -260,7 +253,7 @@ void Session::recheck(const std::shared_ptr<const Rules>& rules) {
 void Session::schedule_sync() {
     if (is_sync_due_) return;
     is_sync_due_ = true;
-    begin_task(sync(), "recording sync");
+    tasks_.begin(sync(), "recording sync");
 }
 
 boost::asio::awaitable<void> Session::force_recording() {
@@ -283,35 +276,19 @@ boost::asio::awaitable<void> Session::sync() {
     }
 }
 
-boost::asio::awaitable<void> Session::counted(boost::asio::awaitable<void> task) {
-    std::exception_ptr failure;
-    try {
-        co_await std::move(task);
-    } catch (...) {
-        failure = std::current_exception();
-    }
-    --tasks_;
-    wire_.kick();
-    if (failure) std::rethrow_exception(failure);
-}
-
-void Session::begin_task(boost::asio::awaitable<void> task, const char* name) {
-    ++tasks_;
-    runtime::spawn(wire_.executor(), counted(std::move(task)), name);
-}
-
-void Session::begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link) {
+void Session::begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link, IsBusy is_busy) {
     relay_ = &relay;
-    begin_task(watch(relay, door, link), "session watch");
+    tasks_.begin(watch(relay, door, link, std::move(is_busy)), "session watch");
 }
 
-boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link) {
+boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link,
+                                            IsBusy is_busy) {
     if (!stop_reason_.empty()) relay.stop("this session was ended before it began");
     const Timeouts times = rules_->config.timeouts;
     auto next_keepalive = std::chrono::steady_clock::now() + times.keepalive;
     while (is_watching_) {
-        const auto idle_at = relay.last_active() + times.idle;
-        const auto next = std::min({idle_at, started_ + times.max, next_keepalive});
+        const auto active = is_busy() ? std::chrono::steady_clock::now() : relay.last_active();
+        const auto next = std::min({active + times.idle, started_ + times.max, next_keepalive});
         co_await wire_.until([this] { return !is_watching_; }, next);
         const auto now = std::chrono::steady_clock::now();
         if (now >= next_keepalive) {
@@ -323,7 +300,7 @@ boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door,
             stop("max_duration", "this session has reached its longest duration, so it ends");
             break;
         }
-        if (now >= relay.last_active() + times.idle) {
+        if (!is_busy() && now >= relay.last_active() + times.idle) {
             stop("idle_timeout", "this session was idle for too long, so it ends");
             break;
         }
@@ -334,7 +311,7 @@ boost::asio::awaitable<void> Session::finish(std::string reason, std::string det
     is_watching_ = false;
     relay_ = nullptr;
     wire_.kick();
-    co_await wire_.until([this] { return tasks_ == 0; });
+    co_await tasks_.finish();
     if (!stop_reason_.empty()) reason = stop_reason_;
     if (!stop_detail_.empty()) detail = stop_detail_;
     std::optional<Error> failure;

@@ -9,26 +9,15 @@
 
 #include "daemon/relay/gate.h"
 #include "daemon/relay/relay.h"
+#include "daemon/session/client.h"
 #include "daemon/session/live.h"
+#include "daemon/session/lobby.h"
 #include "daemon/ssh/door.h"
+#include "daemon/ssh/tasks.h"
 #include "daemon/taps/recorder.h"
 #include "policy/authorize.h"
 
 namespace sallyport::session {
-
-/// Who is connected, as events name it.
-struct Client {
-    std::string connection_id;
-    std::string address;
-    std::uint16_t port = 0;
-    std::string version;
-    std::string key_fingerprint;
-    std::string auth_method;
-    std::string typed;
-};
-
-/// Puts `client{…}` into an event.
-void put_client(Event& event, const Client& client, bool with_port);
 
 /// One use of one target on record: it begins with its start on disk and ends with exactly one end.
 class Session : public relay::Gate {
@@ -45,7 +34,8 @@ class Session : public relay::Gate {
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
 
     /// From now until `finish`, watches idle time, the longest duration and keepalives, and may stop `relay`.
-    void begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link);
+    /// It is not idle while the connection `is_busy` with others.
+    void begin_watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link, IsBusy is_busy);
 
     /// Writes the end. Call once, after the relay has ended or when the target could not be reached.
     [[nodiscard]] boost::asio::awaitable<void> finish(std::string reason, std::string detail);
@@ -62,10 +52,9 @@ class Session : public relay::Gate {
     Session(const Live& live, ssh::Wire& wire, Proven who, Grant grant, Client client);
     void stop(std::string reason, std::string words);
     void recheck(const std::shared_ptr<const Rules>& rules);
-    [[nodiscard]] boost::asio::awaitable<void> watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link);
+    [[nodiscard]] boost::asio::awaitable<void> watch(relay::Relay& relay, ssh::Leg& door, ssh::Leg& link,
+                                                     IsBusy is_busy);
     void schedule_sync();
-    [[nodiscard]] boost::asio::awaitable<void> counted(boost::asio::awaitable<void> task);
-    void begin_task(boost::asio::awaitable<void> task, const char* name);
     [[nodiscard]] boost::asio::awaitable<void> sync();
     [[nodiscard]] boost::asio::awaitable<void> force_recording();
     [[nodiscard]] Event start_event() const;
@@ -92,7 +81,7 @@ class Session : public relay::Gate {
     std::uint64_t bytes_in_ = 0;
     std::uint64_t bytes_out_ = 0;
     bool is_watching_ = true;
-    int tasks_ = 0;  // coroutines that hold this
+    ssh::Tasks tasks_{wire_};  // coroutines that hold this
     bool is_sync_due_ = false;
 };
 

@@ -15,6 +15,12 @@ Authentication::Answer Authentication::refuse(std::string reason) {
     return Answer::methods;
 }
 
+Authentication::Answer Authentication::answer_claim(const Offer& offer) {
+    if (offer.is_none) return Answer::accepted;
+    if (!offer.is_public_key || offer.state == Offer::State::is_refused) return Answer::methods;
+    return offer.state == Offer::State::asked ? Answer::may_sign : Answer::accepted;
+}
+
 Authentication::Answer Authentication::answer(const Offer& offer) {
     if (++requests_ > max_requests) return Answer::disconnect;
     if (!name_) name_ = offer.name;
@@ -22,8 +28,9 @@ Authentication::Answer Authentication::answer(const Offer& offer) {
         reason_ = "name_changed";
         return Answer::disconnect;
     }
+    if (rules_ == nullptr) return answer_claim(offer);
     if (!offer.is_public_key) return Answer::methods;
-    const Operator* found = find_operator(rules_, offer.blob);
+    const Operator* found = find_operator(*rules_, offer.blob);
     // A known key was counted when it was asked about; its signature is no further key.
     const bool is_counted = offer.state == Offer::State::is_signed && found != nullptr;
     if (!is_counted && ++offered_ > max_offered) {

@@ -12,6 +12,7 @@ namespace sallyport::ssh {
 struct Offer {
     enum class State { asked, is_signed, is_refused };  // a query, a verified signature, refused by libssh
     bool is_public_key = false;
+    bool is_none = false;
     std::string name;  // the SSH user name
     State state = State::asked;
     std::string blob;         // of the key; empty if libssh does not know its type
@@ -26,7 +27,9 @@ class Authentication {
  public:
     enum class Answer { methods, may_sign, accepted, disconnect };
 
-    explicit Authentication(const Rules& rules) : rules_(rules) {}
+    explicit Authentication(const Rules& rules) : rules_(&rules) {}
+    /// Behind a connection whose operator is proven: `none` and any key that signs will do, as a claim.
+    Authentication() = default;
 
     [[nodiscard]] Answer answer(const Offer& offer);
     /// Whose key was proven; only after `accepted`.
@@ -38,8 +41,9 @@ class Authentication {
 
  private:
     Answer refuse(std::string reason);
+    [[nodiscard]] static Answer answer_claim(const Offer& offer);
 
-    const Rules& rules_;
+    const Rules* rules_ = nullptr;
     const Operator* proven_ = nullptr;
     std::optional<std::string> name_;
     std::string reason_ = "no_key";

@@ -21,23 +21,29 @@ bool is_certificate(ssh_keytypes_e type) {
            type != SSH_KEYTYPE_SK_ECDSA && type != SSH_KEYTYPE_SK_ED25519;
 }
 
+constexpr std::uint32_t prohibited = 1;  // RFC 4254 §5.1
+constexpr std::uint32_t resource_shortage = 4;
+
 /// Refuses a channel in the words that its opener shows; an older libssh carries none.
-void refuse_open(ssh_message message) {
+void refuse_open(ssh_message message, [[maybe_unused]] std::uint32_t reason,
+                 [[maybe_unused]] const std::string& words) {
 #if SALLYPORT_LIBSSH_PRIVATE
-    constexpr std::uint32_t prohibited = 1;  // RFC 4254 §5.1
-    constexpr std::uint32_t resource_shortage = 4;
-    const int kind = ssh_message_subtype(message);
-    if (kind == SSH_CHANNEL_SESSION)
-        ssh_message_channel_request_open_reply_refuse(
-            message, resource_shortage, "sallyport: too many channels are open on this connection");
-    else
-        ssh_message_channel_request_open_reply_refuse(message, prohibited,
-                                                      kind == SSH_CHANNEL_DIRECT_TCPIP
-                                                          ? "sallyport: this bastion forwards no ports"
-                                                          : "sallyport: this bastion opens no such channels");
+    ssh_message_channel_request_open_reply_refuse(message, reason, ("sallyport: " + words).c_str());
 #else
     ssh_message_reply_default(message);
 #endif
+}
+
+ForwardOpen read_forward(MessagePtr message) {
+    ForwardOpen out;
+    const auto text_of = [](const char* text) { return std::string(text != nullptr ? text : ""); };
+    ssh_message raw = message.get();
+    out.host = text_of(ssh_message_channel_request_open_destination(raw));
+    out.port = static_cast<std::uint16_t>(ssh_message_channel_request_open_destination_port(raw));
+    out.origin_host = text_of(ssh_message_channel_request_open_originator(raw));
+    out.origin_port = static_cast<std::uint16_t>(ssh_message_channel_request_open_originator_port(raw));
+    out.message = std::move(message);
+    return out;
 }
 
 bool is_touched([[maybe_unused]] ssh_message message) {
@@ -72,6 +78,7 @@ Offer read_offer(ssh_message message) {
     const char* name = ssh_message_auth_user(message);
     offer.name = name != nullptr ? name : "";
     offer.is_public_key = ssh_message_subtype(message) == SSH_AUTH_METHOD_PUBLICKEY;
+    offer.is_none = ssh_message_subtype(message) == SSH_AUTH_METHOD_NONE;
     if (!offer.is_public_key) return offer;
     switch (ssh_message_auth_publickey_state(message)) {
         case SSH_PUBLICKEY_STATE_VALID:
@@ -153,27 +160,39 @@ void Door::refuse(const MessagePtr& message) {
 
 void Door::take_open(MessagePtr message) {
     const int kind = ssh_message_subtype(message.get());
-    if (phase_ != Phase::open || kind != SSH_CHANNEL_SESSION || channel_count() >= max_channels) {
-        if (phase_ != Phase::open) return refuse(message);
-        if (refused_) tell_refused(message.get());
-        return refuse_open(message.get());
+    const bool is_forward = kind == SSH_CHANNEL_DIRECT_TCPIP && decide_;
+    if (phase_ != Phase::open) return refuse(message);
+    if (kind != SSH_CHANNEL_SESSION && !is_forward) {
+        if (refused_) refused_({"channel", "not_supported"});
+        return refuse_open(message.get(), prohibited, "this bastion opens no such channels");
+    }
+    if (channel_count() + undecided_ >= max_channels) {
+        if (refused_ && !std::exchange(is_limit_told_, true)) refused_({"session", "limit"});
+        return refuse_open(message.get(), resource_shortage, "too many channels are open on this connection");
+    }
+    if (is_forward) {
+        ++undecided_;
+        return decide_(read_forward(std::move(message)));
     }
     ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
     if (raw == nullptr) return blame("a channel cannot be opened: " + last_error());
     opened_.push_back(std::make_unique<Channel>(*this, raw));
 }
 
-void Door::tell_refused(ssh_message message) {
-    if (ssh_message_subtype(message) == SSH_CHANNEL_SESSION) {
-        if (!std::exchange(is_limit_told_, true)) refused_({"session", "limit", ""});
-    } else if (ssh_message_subtype(message) == SSH_CHANNEL_DIRECT_TCPIP) {
-        const char* host = ssh_message_channel_request_open_destination(message);
-        const int port = ssh_message_channel_request_open_destination_port(message);
-        const std::string name = host != nullptr ? host : "";
-        refused_({"forward", "not_supported", name + ":" + std::to_string(port)});
-    } else {
-        refused_({"channel", "not_supported", ""});
+std::unique_ptr<Channel> Door::accept(ForwardOpen open) {
+    --undecided_;
+    if (!is_alive()) return nullptr;
+    ssh_channel raw = ssh_message_channel_request_open_reply_accept(open.message.get());
+    if (raw == nullptr) {
+        blame("a channel cannot be opened: " + last_error());
+        return nullptr;
     }
+    return std::make_unique<Channel>(*this, raw);
+}
+
+void Door::refuse(ForwardOpen open, const std::string& words) {
+    --undecided_;
+    if (is_alive()) refuse_open(open.message.get(), prohibited, words);
 }
 
 void Door::take_request(MessagePtr message) {
@@ -227,10 +246,8 @@ bool Door::answer_dropped(Authentication& authentication) {
     return answer(message, offer, authentication);
 }
 
-boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
-                                                                 std::function<bool()> is_evicted) {
-    Authentication authentication(rules);
-    std::string fingerprint;
+boost::asio::awaitable<bool> Door::examine(Authentication& authentication, SteadyTime deadline,
+                                           std::function<bool()> is_evicted) {
     bool is_decided = false;
     while (!is_decided && is_alive()) {
         const auto is_ready = [&] {
@@ -241,7 +258,7 @@ boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& ru
         for (auto messages = std::exchange(asked_, {}); auto& message : messages) {
             if (!is_alive()) break;
             const Offer offer = read_offer(message.get());
-            fingerprint = offer.fingerprint;
+            claim_ = offer.fingerprint;
             is_decided = answer(message.get(), offer, authentication);
             typed_ = authentication.name();
             if (is_decided) break;
@@ -250,14 +267,24 @@ boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& ru
         if (!is_decided) is_decided = answer_dropped(authentication);
         wire().kick();
     }
-    if (phase_ != Phase::open) {
-        if (reason_.empty())
-            reason_ = phase_ == Phase::key_exchange ? "key_exchange"
-                      : fault().empty()             ? authentication.reason()
-                                                    : "protocol_error";
-        co_return std::nullopt;
-    }
-    co_return Proven(authentication.proven(), fingerprint, peer_.address);
+    if (phase_ != Phase::open && reason_.empty())
+        reason_ = phase_ == Phase::key_exchange ? "key_exchange"
+                  : fault().empty()             ? authentication.reason()
+                                                : "protocol_error";
+    co_return phase_ == Phase::open;
+}
+
+boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
+                                                                 std::function<bool()> is_evicted) {
+    Authentication authentication(rules);
+    if (!co_await examine(authentication, deadline, std::move(is_evicted))) co_return std::nullopt;
+    co_return Proven(authentication.proven(), claim_, peer_.address);
+}
+
+boost::asio::awaitable<bool> Door::admit(SteadyTime deadline) {
+    Authentication authentication;
+    std::function<bool()> never = [] { return false; };
+    co_return co_await examine(authentication, deadline, std::move(never));
 }
 
 std::unique_ptr<Channel> Door::take_channel() {

@@ -11,6 +11,7 @@
 #include "daemon/ssh/authentication.h"
 #include "daemon/ssh/channel.h"
 #include "daemon/ssh/dropped_requests.h"
+#include "daemon/ssh/forward_open.h"
 #include "daemon/ssh/leg.h"
 #include "policy/proven.h"
 
@@ -34,15 +35,26 @@ class Door : public Leg {
     [[nodiscard]] boost::asio::awaitable<std::optional<Proven>> authenticate(
         const Rules& rules, SteadyTime deadline, std::function<bool()> is_evicted);
 
+    /// The same behind a connection whose operator is proven (`ssh -J`): takes `none` and any key that signs.
+    /// False if it ended before; `claim()` is the key that was shown.
+    [[nodiscard]] boost::asio::awaitable<bool> admit(SteadyTime deadline);
+
     /// The next session channel, which is accepted already; null if none waits.
     [[nodiscard]] std::unique_ptr<Channel> take_channel();
     [[nodiscard]] bool has_channel() const noexcept { return !opened_.empty(); }
 
+    /// Called for every forward that the operator asks for; it answers by `accept` or `refuse`, once, while
+    /// the door lives.
+    void on_forward(std::function<void(ForwardOpen)> decide) { decide_ = std::move(decide); }
+    /// The channel of a forward; null if the connection has ended.
+    [[nodiscard]] std::unique_ptr<Channel> accept(ForwardOpen open);
+    /// `words` are shown by the operator's client, where libssh carries them.
+    void refuse(ForwardOpen open, const std::string& words);
+
     /// A channel open that was refused.
     struct RefusedOpen {
-        const char* kind;         // session, forward or channel
-        const char* reason;       // not_supported or limit
-        std::string destination;  // of a forward
+        const char* kind;    // session or channel
+        const char* reason;  // not_supported or limit
     };
     /// Called for every channel open of a kind that is not relayed, and for the first one beyond the limit.
     void on_refused_open(std::function<void(const RefusedOpen&)> tell) { refused_ = std::move(tell); }
@@ -53,6 +65,8 @@ class Door : public Leg {
     /// The SSH user name as it was typed: which target, never who (cut at a NUL, as everywhere).
     [[nodiscard]] const std::string& typed() const noexcept { return typed_; }
     [[nodiscard]] const std::string& reason() const noexcept { return reason_; }
+    /// The fingerprint of the key that signed last, proven or claimed; empty if none did.
+    [[nodiscard]] const std::string& claim() const noexcept { return claim_; }
     [[nodiscard]] const Peer& peer() const noexcept { return peer_; }
     /// True if the network ended the connection, and not the operator.
     [[nodiscard]] bool was_cut() const;
@@ -67,12 +81,13 @@ class Door : public Leg {
         closed,   // nothing more is taken
     };
 
+    [[nodiscard]] boost::asio::awaitable<bool> examine(Authentication& authentication, SteadyTime deadline,
+                                                       std::function<bool()> is_evicted);
     void step() override;
     void take(MessagePtr message);
     void take_open(MessagePtr message);
     void take_request(MessagePtr message);
     void refuse(const MessagePtr& message);
-    void tell_refused(ssh_message message);
     void fail(std::string reason);
     [[nodiscard]] bool answer(ssh_message message, const Offer& offer, Authentication& authentication);
     [[nodiscard]] bool answer_dropped(Authentication& authentication);
@@ -82,11 +97,14 @@ class Door : public Leg {
     std::string banner_;
     std::string typed_;
     std::string reason_;
+    std::string claim_;
     Phase phase_ = Phase::key_exchange;
     std::vector<MessagePtr> asked_;  // authentication requests that wait for their answer
     DroppedRequests dropped_;
     std::string signing_;  // the key that was asked to sign with the last answer, if one was
     std::vector<std::unique_ptr<Channel>> opened_;
+    std::function<void(ForwardOpen)> decide_;
+    std::size_t undecided_ = 0;  // forwards that were asked for and not answered yet
     std::function<void(const RefusedOpen&)> refused_;
     bool is_limit_told_ = false;
     std::size_t unread_answers_ = 0;

@@ -30,9 +30,9 @@ sallyport::Address model(const std::string& typed) {
         host.assign(plus + 1, host.end());
         if (workspace.empty()) return out;
     }
+    out.workspace = workspace;
     if (host.empty()) return out;
     out.login = login;
-    out.workspace = workspace;
     out.host = host;
     return out;
 }

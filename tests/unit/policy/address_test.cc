@@ -50,6 +50,13 @@ TEST(Address, IsNobodysWithControlCharactersOrEmptyParts) {
     EXPECT_EQ(parse_address(std::string_view("a\0b", 3)).host, "");
 }
 
+TEST(Address, NamesAWorkspaceAloneForWhatIsBehindAJump) {
+    EXPECT_EQ(parse_address("acme+").workspace, "acme");
+    EXPECT_EQ(parse_address("ubuntu@acme+").workspace, "acme");
+    EXPECT_EQ(parse_address("ubuntu@acme+").login, "") << "logins stand behind the jump";
+    EXPECT_EQ(parse_address("user@").workspace, "");
+}
+
 TEST(Address, IsNobodysBeyond255Bytes) {
     EXPECT_NE(parse_address(std::string(255, 'a')).host, "");
     EXPECT_EQ(parse_address(std::string(256, 'a')).host, "");

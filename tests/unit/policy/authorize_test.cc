@@ -162,6 +162,65 @@ TEST_F(Authorize, NoLongerGrantsAnOpenShellAfterTheRoleLostThatKind) {
     EXPECT_TRUE(still_granted(without_shell, grant, alice, {Kind::exec}, wall_now()));
 }
 
+class Jump : public Authorize {
+ protected:
+    Jump() {
+        auto workspace = std::make_shared<Workspace>(
+            Workspace{rules.workspaces[0]->settings, rules.workspaces[0]->inventory, {}, Secret(), {}});
+        workspace->inventory.hosts.at("web-01").ansible_host = "192.0.2.1";
+        workspace->inventory.hosts.at("web-01").port = 2201;
+        workspace->inventory.hosts.at("db-01").ansible_host = "192.0.2.1";
+        workspace->inventory.hosts.at("db-01").user = "postgres";
+        rules.workspaces = {workspace};
+    }
+    [[nodiscard]] std::string to(const char* host, std::uint16_t port, const char* login) const {
+        Address address = jump_to("", host, port);
+        set_login(address, login);
+        const Verdict verdict = authorize(rules, alice, address, wall_now());
+        const auto* grant = std::get_if<Grant>(&verdict);
+        return grant != nullptr ? grant->target().name : std::get<Denial>(verdict).reason;
+    }
+};
+
+TEST_F(Jump, GoesToAHostByNameAtThePortOfSshOrItsOwn) {
+    EXPECT_EQ(to("web-01", 22, "ubuntu"), "web-01");
+    EXPECT_EQ(to("web-01", 2201, "ubuntu"), "web-01");
+    EXPECT_EQ(to("web-01", 5432, "ubuntu"), "unknown_host");
+    EXPECT_EQ(to("database", 22, "postgres"), "db-01") << "an alias";
+}
+
+TEST_F(Jump, GoesToTheHostAtAnAddressWhoseLoginItIs) {
+    EXPECT_EQ(to("192.0.2.1", 2201, "ubuntu"), "web-01");
+    EXPECT_EQ(to("192.0.2.1", 22, "postgres"), "db-01");
+    EXPECT_EQ(to("192.0.2.9", 22, "ubuntu"), "unknown_host");
+}
+
+TEST_F(Jump, GuessesNoneOfSeveralHostsAndNamesThoseThatAreOpen) {
+    rules.policy.roles[1].logins.emplace_back("ubuntu");
+    EXPECT_EQ(to("192.0.2.1", 22, "ubuntu"), "web-01") << "its own login";
+    rules.policy.roles[0].logins.emplace_back("admin");
+    rules.policy.roles[1].logins.emplace_back("admin");
+    Address address = jump_to("", "192.0.2.1", 22);
+    set_login(address, "admin");
+    const Verdict verdict = authorize(rules, alice, address, wall_now());
+    const auto& denial = std::get<Denial>(verdict);
+    EXPECT_EQ(denial.reason, "ambiguous");
+    EXPECT_EQ(denial.candidates, (std::vector<std::string>{"acme+db-01", "acme+web-01"}));
+}
+
+TEST_F(Jump, IsNobodysWithALoginThatCannotBeOne) {
+    EXPECT_EQ(to("web-01", 22, "ubuntu\n"), "unknown_host");
+    EXPECT_EQ(to("web-01\n", 22, "ubuntu"), "unknown_host");
+}
+
+TEST_F(Jump, EndsHereOnlyForWhatTheOperatorMayReach) {
+    EXPECT_TRUE(is_jump(rules, alice, jump_to("", "web-01", 2201)));
+    EXPECT_TRUE(is_jump(rules, alice, jump_to("acme", "192.0.2.1", 2201)));
+    EXPECT_FALSE(is_jump(rules, alice, jump_to("other", "web-01", 2201)));
+    EXPECT_FALSE(is_jump(rules, alice, jump_to("", "web-01", 80)));
+    EXPECT_FALSE(is_jump(rules, bob, jump_to("", "web-01", 2201)));
+}
+
 TEST_F(Authorize, KeepsTheGroupsOfTheGrantWhenTheInventoryChanges) {
     const Verdict verdict = ask(alice, "web-01");
     Rules without_hosts = rules;

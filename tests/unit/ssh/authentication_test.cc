@@ -51,6 +51,33 @@ TEST_F(AuthenticationTest, AcceptsASignatureByAKnownKeyAndNoOther) {
     EXPECT_EQ(authentication.name(), "web");
 }
 
+TEST(AuthenticationBehindAJump, TakesNoneAndAnyKeyThatSignsButNothingElse) {
+    Authentication behind;
+    Offer offer;
+    offer.name = "ubuntu";
+    EXPECT_EQ(behind.answer(offer), Answer::methods) << "a password, say";
+    offer.is_public_key = true;
+    offer.blob = "anybody's";
+    EXPECT_EQ(behind.answer(offer), Answer::may_sign);
+    offer.state = State::is_refused;
+    EXPECT_EQ(behind.answer(offer), Answer::methods);
+    offer.state = State::is_signed;
+    EXPECT_EQ(behind.answer(offer), Answer::accepted);
+    Offer none;
+    none.name = "ubuntu";
+    none.is_none = true;
+    EXPECT_EQ(Authentication().answer(none), Answer::accepted);
+    none.name = "root";
+    EXPECT_EQ(behind.answer(none), Answer::disconnect) << "one name for one connection";
+}
+
+TEST_F(AuthenticationTest, TakesNoneForNothing) {
+    Offer offer;
+    offer.name = "web";
+    offer.is_none = true;
+    EXPECT_EQ(authentication.answer(offer), Answer::methods);
+}
+
 TEST_F(AuthenticationTest, AcceptsASignatureThatComesUnasked) {
     EXPECT_EQ(sign("alice's"), Answer::accepted);
 }

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/session/client.h"
+
+namespace sallyport::session {
+
+void put_client(Event& event, const Client& client, bool with_port) {
+    Json own = {{"address", client.address}};
+    if (with_port) own["port"] = client.port;
+    event.put("client", std::move(own));
+    event.text_in("client", "version", client.version);
+    event.text_in("client", "key_fingerprint", client.key_fingerprint);
+    event.text_in("client", "auth_method", client.auth_method);
+}
+
+void put_jump(Event& event, const Client& client) {
+    if (!client.jump) return;
+    event.put("jump", Json{{"port", client.jump->port}});
+    event.text_in("jump", "host", client.jump->host);
+    event.text_in("jump", "version", client.jump->version);
+    if (!client.jump->key_claimed.empty()) event.text_in("jump", "key_claimed", client.jump->key_claimed);
+}
+
+}  // namespace sallyport::session
