@@ -69,9 +69,9 @@ int show(Common& common, const Question& q) {
     print_table(rows);
     rows = {{"CHANNEL", "COMMAND", "STARTED", "EXIT", "IN", "OUT"}};
     for (const Json& c : session.value("channels", Json::array()))
-        rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem"), cell(c, "started_at"),
-                        cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"),
-                        cell(c, "bytes_out")});
+        rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem") + cell(c, "destination"),
+                        cell(c, "started_at"), cell(c, "exit_code") + cell(c, "exit_signal"),
+                        cell(c, "bytes_in"), cell(c, "bytes_out")});
     std::cout << '\n';
     print_table(rows);
     return 0;

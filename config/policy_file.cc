@@ -12,7 +12,7 @@
 namespace sallyport {
 namespace {
 
-constexpr std::array kinds = {"shell", "exec", "sftp", "subsystem", "forward_local"};
+constexpr std::array kinds = {"shell", "exec", "sftp", "subsystem", "forward_local", "forward_ssh"};
 constexpr std::array desk_roles = {"", "viewer", "auditor", "admin"};
 
 template <typename Names>
@@ -121,12 +121,15 @@ class PolicyReader {
         if (role.name.empty()) fault(map.line, "a role needs a name");
         for (const std::string& kind : role.allow)
             if (!is_one_of(kind, kinds))
-                fault(map.line, "allow: " + kind + " is none of shell, exec, sftp, subsystem, forward_local");
+                fault(map.line, "allow: " + kind +
+                                    " is none of shell, exec, sftp, subsystem, forward_local, forward_ssh");
+        if (is_one_of("forward_ssh", role.allow) && !is_one_of("forward_local", role.allow))
+            fault(map.line, "allow: forward_ssh needs forward_local beside it");
         if (!is_one_of(role.desk, desk_roles))
             fault(map.line, "desk: " + role.desk + " is none of viewer, auditor, admin");
         for (const std::string& place : role.forward_to)
             if (!is_place(place))
-                fault(map.line, "forward_to: " + place + " is no HOST:PORT, HOST:* or unix:/PATH");
+                fault(map.line, "forward_to: " + place + " is no HOST:PORT, HOST:*, *:PORT or unix:/PATH");
         check_sources(role.sources, map.line);
         check_targets(role.targets, map.line);
         check_operators(role.operators, map.line);

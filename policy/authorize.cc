@@ -40,8 +40,8 @@ bool covers(const Role& role, const Rules& rules, const Proven& who, const Targe
            matches_target(role.targets, target.workspace->settings.name, target.name, target.groups);
 }
 
-bool allows(const Role& role, Kind kind) {
-    return std::find(role.allow.begin(), role.allow.end(), name_of(kind)) != role.allow.end();
+bool allows(const Role& role, const char* kind) {
+    return std::find(role.allow.begin(), role.allow.end(), kind) != role.allow.end();
 }
 
 // An absent member of a deny rule means any, so that a rule grows narrower with each thing that it says.
@@ -64,7 +64,7 @@ const DenyRule* denying(const Question& q) {
 const Role* granting(const Question& q, Kind kind) {
     for (const Role& role : q.rules.policy.roles)
         if (covers(role, q.rules, q.who, q.target) && matches_login(role.logins, q.login) &&
-            allows(role, kind))
+            allows(role, name_of(kind)))
             return &role;
     return nullptr;
 }
@@ -188,6 +188,21 @@ std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Prov
     return std::nullopt;
 }
 
+std::variant<ForwardGrant, Denial> permits_forward(const Rules& rules, const Grant& grant, const Proven& who,
+                                                   const std::string& host, std::uint16_t port,
+                                                   WallTime now) {
+    if (const auto denial = permits(rules, grant, who, Kind::forward_local, now)) return *denial;
+    std::optional<ForwardGrant> found;
+    for (const Role& role : rules.policy.roles) {
+        if (!covers(role, rules, who, grant.target()) || !matches_login(role.logins, grant.login()) ||
+            !allows(role, name_of(Kind::forward_local)) || !matches_place(role.forward_to, host, port))
+            continue;
+        found = ForwardGrant{(found && found->may_carry_ssh) || allows(role, "forward_ssh")};
+    }
+    if (found) return *found;
+    return Denial{"no_role", "no role's forward_to names this place", ""};
+}
+
 bool still_granted(const Rules& rules, const Grant& grant, const Proven& who, const std::set<Kind>& in_use,
                    WallTime now) {
     if (in_use.empty())
@@ -207,7 +222,7 @@ std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
             if (!covers(role, rules, who, target)) continue;
             reachable.logins.insert(reachable.logins.end(), role.logins.begin(), role.logins.end());
             for (Kind kind : all_kinds)
-                if (allows(role, kind)) reachable.kinds.insert(kind);
+                if (allows(role, name_of(kind))) reachable.kinds.insert(kind);
         }
         if (!reachable.kinds.empty()) out.push_back(std::move(reachable));
     }

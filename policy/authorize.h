@@ -61,6 +61,16 @@ class Grant {
 [[nodiscard]] std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Proven& who,
                                             Kind kind, WallTime now);
 
+/// What a grant lets a forward do.
+struct ForwardGrant {
+    bool may_carry_ssh = false;  // allow: forward_ssh
+};
+/// Asks for a forward from the target to a place, by the rules of now: `forward_local`, and `forward_to` of
+/// the same role.
+[[nodiscard]] std::variant<ForwardGrant, Denial> permits_forward(const Rules& rules, const Grant& grant,
+                                                                 const Proven& who, const std::string& host,
+                                                                 std::uint16_t port, WallTime now);
+
 /// Whether the rules of now still grant all kinds that are in use; if none is, any kind of what was granted.
 [[nodiscard]] bool still_granted(const Rules& rules, const Grant& grant, const Proven& who,
                                  const std::set<Kind>& in_use, WallTime now);

@@ -31,7 +31,8 @@ void end_session(const store::Store& store, const Json& session, const FindRecor
     const std::string last = last_alive(store, session);
     for (const Json& channel : session["channels"]) {
         if (channel.contains("ended_at")) continue;
-        Event& event = out.emplace_back("channel.end");
+        const bool is_forward = channel["kind"] == "forward";
+        Event& event = out.emplace_back(is_forward ? "forward.close" : "channel.end");
         event.put("session_id", id).put("channel_id", channel["id"]);
         event.put("duration_seconds", seconds_between(channel["started_at"], last));
     }

@@ -26,6 +26,13 @@ struct Line {
     };
     std::optional<Pty> pty;
     std::vector<std::pair<std::string, std::string>> env;  // what the target took
+    /// Where a forward goes; absent for a session channel.
+    struct Place {
+        std::string host;
+        std::uint16_t port = 0;
+        std::string origin;  // what the client says of where it comes from
+    };
+    std::optional<Place> forward;
     SteadyTime started{};
     bool is_on_record = false;  // its start is committed
 };
@@ -35,6 +42,7 @@ struct LineEnd {
     std::optional<ssh::Exit> exit;
     std::uint64_t bytes_in = 0;  // operator to target
     std::uint64_t bytes_out = 0;
+    std::string cause;  // why a forward got nowhere or was ended; empty if it just ended
 };
 
 /// What every request passes before it goes out. The session implements it with `authorize` and the commit.
@@ -45,6 +53,8 @@ class Gate {
     /// The words for the operator if it may not. Throws Error{Code::record} if it cannot be recorded.
     [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> pass(
         Line& line, const ssh::Request& request) = 0;
+    /// As `pass`, for a forward: to where `line.forward` says.
+    [[nodiscard]] virtual boost::asio::awaitable<std::optional<std::string>> pass_forward(Line& line) = 0;
     /// The tap of a channel that starts; lives until `ended`.
     [[nodiscard]] virtual std::unique_ptr<Tap> tap(const Line& line) = 0;
     virtual void ended(const Line& line, const LineEnd& end, Tap* tap) = 0;

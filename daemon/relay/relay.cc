@@ -66,12 +66,17 @@ boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
     co_return failure_ ? End::record_failed : end;
 }
 
-void Relay::start(Begun begun) {
+Relay::Live& Relay::begin() {
     Live& live = live_.emplace_back();
-    live.from_operator = std::move(begun.channel);
     live.line.id = new_id();
     live.line.number = ++count_;
     live.line.started = last_active_ = std::chrono::steady_clock::now();
+    return live;
+}
+
+void Relay::start(Begun begun) {
+    Live& live = begin();
+    live.from_operator = std::move(begun.channel);
     const bool is_granted = begun.pty.has_value();
     runtime::spawn(door_.wire().executor(), serve(std::prev(live_.end()), std::move(begun.pty), is_granted),
                    "channel");
@@ -104,6 +109,40 @@ boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::opt
     if (!words.empty()) log::debug("a channel ended early", {{"channel", live.line.id}, {"cause", words}});
     if (!words.empty() && !is_ending()) co_await tell(live, words);
     co_await linger(live);
+    close(at);
+}
+
+void Relay::carry(ssh::ForwardOpen open) {
+    Live& live = begin();
+    live.line.forward = {open.host, open.port, open.origin_host + ":" + std::to_string(open.origin_port)};
+    runtime::spawn(door_.wire().executor(), serve_forward(std::prev(live_.end()), std::move(open)),
+                   "forward");
+}
+
+/// Opens a forward on both sides; the words for the operator if it got nowhere.
+boost::asio::awaitable<std::string> Relay::open_forward(Live& live, ssh::ForwardOpen& open) {
+    if (auto words = co_await gate_.pass_forward(live.line)) co_return std::move(*words);
+    live.to_target = co_await link_.open_forward(open, patience());
+    live.from_operator = door_.accept(std::move(open));
+    co_return live.from_operator ? "" : "the operator has left";
+}
+
+/// One forward, from what was asked to its record's end.
+boost::asio::awaitable<void> Relay::serve_forward(std::list<Live>::iterator at, ssh::ForwardOpen open) {
+    Live& live = *at;
+    try {
+        live.cause = co_await open_forward(live, open);
+    } catch (const std::exception& error) {
+        live.cause = error.what();
+        const auto* known = dynamic_cast<const Error*>(&error);
+        if (known != nullptr && known->code() == Code::record && !failure_) failure_ = *known;
+    }
+    if (!live.from_operator && open.message) door_.refuse(std::move(open), escaped(live.cause));
+    if (live.from_operator) {
+        flow(live);
+        co_await door_.wire().until([&] { return is_done(live) || is_ending(); });
+        co_await linger(live);
+    }
     close(at);
 }
 
@@ -167,12 +206,22 @@ boost::asio::awaitable<bool> Relay::forward(Live& live, const Request& request) 
     co_return true;
 }
 
+/// A tap that denies ends its channel alone; one that cannot keep what it saw ends the session.
+void Relay::note_failure(Live& live) {
+    const auto& failure = live.pair->failure();
+    if (!failure) return;
+    if (failure->code() == Code::denied)
+        live.cause = failure->what();
+    else if (!failure_)
+        failure_ = failure;
+}
+
 void Relay::flow(Live& live) {
     live.tap = gate_.tap(live.line);
     live.pair = std::make_unique<Pair>(*live.from_operator, *live.to_target, *live.tap);
     live.pump = door_.wire().add_pump([this, &live] {
         const bool moved = live.pair->step();
-        if (live.pair->failure() && !failure_) failure_ = live.pair->failure();
+        note_failure(live);
         return moved;
     });
     door_.quick_acks(false);
@@ -203,7 +252,7 @@ boost::asio::awaitable<void> Relay::linger(Live& live) {
     if (!link_.is_alive() && !stop_)
         co_await door_.wire().until([&] { return is_flushed() || !door_.is_alive(); },
                                     after(linger_patience));
-    if (is_ending() && live.from_operator && !live.from_operator->is_closed() &&
+    if (is_ending() && !live.line.forward && !live.from_operator->is_closed() &&
         !live.from_operator->got_close()) {
         has_unreported_ = true;
         if (failure_)
@@ -213,12 +262,13 @@ boost::asio::awaitable<void> Relay::linger(Live& live) {
         else if (door_.is_alive())
             co_await tell(live, "the target has closed the connection");
     }
-    if (live.pair && live.pair->is_abandoned()) has_unreported_ = true;
+    if (live.pair && live.pair->is_abandoned() && !live.line.forward) has_unreported_ = true;
     // Without a pump, which goes before the last words, nothing moves any more.
     const auto is_settled = [&] {
         return is_done(live) || failure_.has_value() || !link_.is_alive() || !live.pump;
     };
     co_await door_.wire().until(is_settled, after(linger_patience));
+    if (live.line.forward) co_return;
     // The opening of the target's channel still holds on to `live`.
     co_await door_.wire().until([&] { return live.to_target || !live.target_refused.empty(); });
 }
@@ -227,6 +277,7 @@ void Relay::close(std::list<Live>::iterator at) {
     Live& live = *at;
     live.pump.reset();
     LineEnd end;
+    end.cause = live.cause;
     if (live.pair) {
         end.bytes_in = live.pair->bridge().to_target.total_out();
         end.bytes_out = live.pair->bridge().to_operator.total_out();
@@ -236,8 +287,8 @@ void Relay::close(std::list<Live>::iterator at) {
         end.exit = live.to_target->exit();
         live.to_target->close();
     }
-    live.from_operator->close();
-    if (!end.exit) has_unreported_ = has_unreported_ || live.line.is_on_record;
+    if (live.from_operator) live.from_operator->close();
+    if (!end.exit && !live.line.forward) has_unreported_ = has_unreported_ || live.line.is_on_record;
     if (live.line.is_on_record) gate_.ended(live.line, end, live.tap.get());
     live.pair.reset();
     live_.erase(at);

@@ -34,6 +34,9 @@ class Relay {
     /// Runs until the end; on return no channel lives any more and each has passed `Gate::ended`.
     [[nodiscard]] boost::asio::awaitable<End> run(std::optional<Begun> begun);
 
+    /// Relays a forward to where the gate lets it pass, or refuses it. While `run` runs, on its thread.
+    void carry(ssh::ForwardOpen open);
+
     /// Ends it soon; `words` go to the operator's stderr. From the session's own thread; the first call
     /// counts.
     void stop(std::string words);
@@ -53,16 +56,21 @@ class Relay {
         std::shared_ptr<void> pump;
         Line line;
         std::string target_refused;  // the target's words when it opens no channel for us
+        std::string cause;           // why a forward ended early
     };
 
+    Live& begin();
     void start(Begun begun);
     boost::asio::awaitable<void> serve(std::list<Live>::iterator live, std::optional<ssh::Request> pty,
                                        bool is_granted);
+    boost::asio::awaitable<void> serve_forward(std::list<Live>::iterator live, ssh::ForwardOpen open);
+    boost::asio::awaitable<std::string> open_forward(Live& live, ssh::ForwardOpen& open);
     boost::asio::awaitable<void> open_target(Live& live);
     boost::asio::awaitable<void> answer(Live& live, const ssh::Request& request);
     boost::asio::awaitable<bool> forward(Live& live, const ssh::Request& request);
     boost::asio::awaitable<void> linger(Live& live);
     void flow(Live& live);
+    void note_failure(Live& live);
     void end_refused(Live& live);
     boost::asio::awaitable<void> tell(Live& live, std::string words);
     void close(std::list<Live>::iterator live);

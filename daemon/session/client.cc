@@ -20,4 +20,13 @@ void put_jump(Event& event, const Client& client) {
     if (!client.jump->key_claimed.empty()) event.text_in("jump", "key_claimed", client.jump->key_claimed);
 }
 
+Event denied_event(const Client& client, const std::string& user) {
+    Event event("access.denied");
+    event.put("connection_id", client.connection_id).put("user", user);
+    put_client(event, client, true);
+    put_jump(event, client);
+    event.text("typed", client.typed);
+    return event;
+}
+
 }  // namespace sallyport::session

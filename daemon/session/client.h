@@ -31,6 +31,8 @@ struct Client {
 
 /// Puts `client{…}` into an event.
 void put_client(Event& event, const Client& client, bool with_port);
+/// A denial by what is known of the client; its kind and reason are the caller's to put.
+[[nodiscard]] Event denied_event(const Client& client, const std::string& user);
 /// Puts `jump{…}` into an event, if there was one.
 void put_jump(Event& event, const Client& client);
 

@@ -172,12 +172,13 @@ boost::asio::awaitable<std::optional<std::string>> Session::pass(relay::Line& li
     co_return std::nullopt;
 }
 
+boost::asio::awaitable<std::optional<std::string>> Session::pass_forward(relay::Line& line) {
+    auto passing = forwards_.pass(line);
+    co_return co_await std::move(passing);
+}
+
 void Session::deny(const std::string& kind, const Denial& denial) {
-    Event event("access.denied");
-    event.put("connection_id", client_.connection_id).put("user", who_.operator_name());
-    put_client(event, client_, true);
-    put_jump(event, client_);
-    event.text("typed", client_.typed);
+    Event event = denied_event(client_, who_.operator_name());
     event.put("workspace", grant_.workspace().settings.name).put("host", grant_.target().name);
     event.text("login", grant_.login());
     event.put("kind", kind).put("reason", denial.reason);
@@ -187,6 +188,7 @@ void Session::deny(const std::string& kind, const Denial& denial) {
 }
 
 std::unique_ptr<relay::Tap> Session::tap(const relay::Line& line) {
+    if (line.forward) return forwards_.tap(line);
     const auto& settings = rules_->config.recording;
     std::optional<taps::KeptOutput> kept;
     if (!line.pty) kept = taps::KeptOutput{settings.exec_cap, settings.digest == Digest::whole};
@@ -198,6 +200,8 @@ std::unique_ptr<relay::Tap> Session::tap(const relay::Line& line) {
 }
 
 void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::Tap* tap) {
+    count(end);
+    if (line.forward) return forwards_.ended(line, end);
     Event event("channel.end");
     event.put("session_id", id_).put("channel_id", line.id);
     put_exit(event, end.exit);
@@ -215,17 +219,20 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
     }
     live_.log.post(std::move(event));
     kind_by_channel_.erase(line.id);
+    const bool has_begun = tap != nullptr;  // and was not refused by the target
+    if (has_begun && (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem"))) {
+        if (line.kind != "subsystem") has_first_exit_ = true;
+        first_exit_ = end.exit;
+    }
+}
+
+void Session::count(const relay::LineEnd& end) {
     bytes_in_ += end.bytes_in;
     bytes_out_ += end.bytes_out;
     live_.metrics.counter("sallyport_bytes_in_total",
                           "Bytes from operators to targets, of ended channels.") += end.bytes_in;
     live_.metrics.counter("sallyport_bytes_out_total",
                           "Bytes from targets to operators, of ended channels.") += end.bytes_out;
-    const bool has_begun = tap != nullptr;  // and was not refused by the target
-    if (has_begun && (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem"))) {
-        if (line.kind != "subsystem") has_first_exit_ = true;
-        first_exit_ = end.exit;
-    }
 }
 
 void Session::post_failure(const std::string& cause) {
@@ -246,7 +253,7 @@ void Session::stop(std::string reason, std::string words) {
 void Session::recheck(const std::shared_ptr<const Rules>& rules) {
     std::set<Kind> in_use;
     for (const auto& [channel, kind] : kind_by_channel_) in_use.insert(kind);
-    if (still_granted(*rules, grant_, who_, in_use, wall_now())) return;
+    if (still_granted(*rules, grant_, who_, in_use, wall_now()) && forwards_.are_permitted(*rules)) return;
     stop("policy_change", words_for(live::StopReason::policy_change, ""));
 }
 

@@ -10,6 +10,7 @@
 #include "daemon/relay/gate.h"
 #include "daemon/relay/relay.h"
 #include "daemon/session/client.h"
+#include "daemon/session/forwards.h"
 #include "daemon/session/live.h"
 #include "daemon/session/lobby.h"
 #include "daemon/ssh/door.h"
@@ -45,6 +46,7 @@ class Session : public relay::Gate {
 
     [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> pass(
         relay::Line& line, const ssh::Request& request) override;
+    [[nodiscard]] boost::asio::awaitable<std::optional<std::string>> pass_forward(relay::Line& line) override;
     [[nodiscard]] std::unique_ptr<relay::Tap> tap(const relay::Line& line) override;
     void ended(const relay::Line& line, const relay::LineEnd& end, relay::Tap* tap) override;
 
@@ -60,6 +62,7 @@ class Session : public relay::Gate {
     [[nodiscard]] Event start_event() const;
     [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
     void deny(const std::string& kind, const Denial& denial);
+    void count(const relay::LineEnd& end);
     void post_failure(const std::string& cause);
 
     const Live& live_;
@@ -69,6 +72,7 @@ class Session : public relay::Gate {
     Grant grant_;
     Client client_;
     std::string id_;
+    Forwards forwards_{live_, grant_, who_, client_, id_};
     SteadyTime started_ = std::chrono::steady_clock::now();
     std::unique_ptr<taps::RecordingFile> recording_;
     std::shared_ptr<void> place_in_roster_;

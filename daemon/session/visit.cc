@@ -26,18 +26,8 @@ struct Way {
     std::optional<relay::Begun> begun;
 };
 
-/// A denial of this visit, so far without its kind and reason.
-Event denied_event(const Visit& visit) {
-    Event event("access.denied");
-    event.put("connection_id", visit.client.connection_id).put("user", visit.who.operator_name());
-    put_client(event, visit.client, true);
-    put_jump(event, visit.client);
-    event.text("typed", visit.client.typed);
-    return event;
-}
-
 void post_denial(const Visit& visit, const Denial& denial) {
-    Event event = denied_event(visit);
+    Event event = denied_event(visit.client, visit.who.operator_name());
     event.put("kind", "session").put("reason", denial.reason);
     if (!denial.rule.empty()) event.put("rule", denial.rule);
     visit.live.log.post(std::move(event));
@@ -64,15 +54,62 @@ std::vector<std::string> choices(const Rules& rules, const Visit& visit, const D
     return out;
 }
 
+/// Puts channels of kinds that are not relayed on record.
+class RefusedOpens {
+ public:
+    explicit RefusedOpens(const Visit& visit) : visit_(visit) {}
+
+    void note(const char* kind, const char* reason, const std::string& destination) {
+        log::debug("a channel was refused",
+                   {{"connection", visit_.client.connection_id}, {"kind", kind}, {"to", destination}});
+        if (left_-- <= 0) return;
+        Event event = denied_event(visit_.client, visit_.who.operator_name());
+        event.put("kind", kind).put("reason", reason);
+        if (!destination.empty()) event.text("destination", destination);
+        visit_.live.log.post(std::move(event));
+    }
+
+ private:
+    const Visit& visit_;
+    int left_ = max_refused;
+};
+
+/// Where a visit's forwards go: they wait until a session carries them, or are refused where none will.
+class Carried {
+ public:
+    explicit Carried(RefusedOpens& refused, ssh::Door& door) : refused_(refused), door_(door) {}
+
+    void take(ssh::ForwardOpen open) {
+        if (relay_ != nullptr) return relay_->carry(std::move(open));
+        if (!is_refusing_) return waiting_.push_back(std::move(open));
+        refused_.note("forward", "no_session", open.host + ":" + std::to_string(open.port));
+        door_.refuse(std::move(open), "there is no session here that could carry a forward");
+    }
+    /// From now on; null where there is no session, or none any more.
+    void by(relay::Relay* relay) {
+        relay_ = relay;
+        is_refusing_ = relay == nullptr;
+        for (auto waiting = std::exchange(waiting_, {}); auto& open : waiting) take(std::move(open));
+    }
+
+ private:
+    RefusedOpens& refused_;
+    ssh::Door& door_;
+    relay::Relay* relay_ = nullptr;
+    bool is_refusing_ = false;
+    std::vector<ssh::ForwardOpen> waiting_;  // bounded by the door
+};
+
 /// Resolves and authorizes where the visit leads, or what is chosen from the list after it. Absent if the
 /// operator leaves. A name is denied when a session is asked for: `ssh -J` asks for none.
-boost::asio::awaitable<std::optional<Way>> find_way(Visit& visit, const IsBusy& is_busy) {
+boost::asio::awaitable<std::optional<Way>> find_way(Visit& visit, Carried& carried, const IsBusy& is_busy) {
     std::optional<relay::Begun> begun;
     for (int tries = 0; tries < max_tries; ++tries) {
         const auto rules = visit.live.rules.get();
         Verdict verdict = authorize(*rules, visit.who, visit.address, wall_now());
         if (auto* grant = std::get_if<Grant>(&verdict)) co_return Way{std::move(*grant), std::move(begun)};
         const auto& denial = std::get<Denial>(verdict);
+        carried.by(nullptr);
         if (!begun && !co_await has_come(visit.door, is_busy)) co_return std::nullopt;
         post_denial(visit, denial);
         begun.reset();
@@ -129,7 +166,7 @@ boost::asio::awaitable<void> part(const Visit& visit, std::string words, std::op
 
 /// From the start that is on record to the end that is on record.
 boost::asio::awaitable<void> hold(const Visit& visit, Session& session, std::optional<relay::Begun> begun,
-                                  const IsBusy& is_busy) {
+                                  Carried& carried, const IsBusy& is_busy) {
     ssh::Door& door = visit.door;
     std::unique_ptr<ssh::Link> link;
     std::optional<Error> failure;
@@ -139,12 +176,15 @@ boost::asio::awaitable<void> hold(const Visit& visit, Session& session, std::opt
         failure = to_error(error);
     }
     if (failure) {
+        carried.by(nullptr);
         co_await session.finish(reason_of(*failure), failure->what());
         co_return co_await part(visit, failure->what(), std::move(begun), is_busy);
     }
     relay::Relay relay(door, *link, session);
     session.begin_watch(relay, door, *link, is_busy);
+    carried.by(&relay);
     auto end = co_await relay.run(std::move(begun));
+    carried.by(nullptr);
     // Whoever broke the protocol ended the session, whoever was seen to leave first.
     if (end == relay::Relay::End::operator_left && door.fault().empty() && !link->fault().empty())
         end = relay::Relay::End::target_left;
@@ -155,10 +195,11 @@ boost::asio::awaitable<void> hold(const Visit& visit, Session& session, std::opt
     co_await session.finish(reason_of(end, relay, session, visit.outermost), detail);
 }
 
-boost::asio::awaitable<void> attend(Visit& visit, const IsBusy& is_busy) {
+boost::asio::awaitable<void> attend(Visit& visit, Carried& carried, const IsBusy& is_busy) {
     const Live& live = visit.live;
+    if (visit.address.is_reserved) carried.by(nullptr);
     if (visit.address.is_reserved) co_return co_await reception(live, visit.door, visit.who, is_busy);
-    auto way = co_await find_way(visit, is_busy);
+    auto way = co_await find_way(visit, carried, is_busy);
     if (!way) co_return;
     std::unique_ptr<Session> session;
     std::optional<Error> failure;
@@ -168,50 +209,30 @@ boost::asio::awaitable<void> attend(Visit& visit, const IsBusy& is_busy) {
         failure = error;
     }
     if (failure) {
+        carried.by(nullptr);
         log::error("a session could not start",
                    {{"user", visit.who.operator_name()}, {"cause", failure->what()}});
         const bool is_theirs = failure->code() == Code::limit;
         const char* ours = "this session cannot be recorded, so it does not start";
         co_return co_await part(visit, is_theirs ? failure->what() : ours, std::move(way->begun), is_busy);
     }
-    co_await hold(visit, *session, std::move(way->begun), is_busy);
+    co_await hold(visit, *session, std::move(way->begun), carried, is_busy);
 }
-
-/// Puts channels of kinds that are not relayed on record.
-class RefusedOpens {
- public:
-    explicit RefusedOpens(const Visit& visit) : visit_(visit) {}
-
-    void note(const char* kind, const char* reason, const std::string& destination) {
-        log::debug("a channel was refused",
-                   {{"connection", visit_.client.connection_id}, {"kind", kind}, {"to", destination}});
-        if (left_-- <= 0) return;
-        Event event = denied_event(visit_);
-        event.put("kind", kind).put("reason", reason);
-        if (!destination.empty()) event.text("destination", destination);
-        visit_.live.log.post(std::move(event));
-    }
-
- private:
-    const Visit& visit_;
-    int left_ = max_refused;
-};
 
 }  // namespace
 
 boost::asio::awaitable<void> visit(Visit visit) {
     Jumps jumps(visit);
     RefusedOpens refused(visit);
+    Carried carried(refused, visit.door);
     visit.door.on_refused_open(
         [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason, ""); });
     visit.door.on_forward([&](ssh::ForwardOpen open) {
-        if (jumps.take(open)) return;
-        refused.note("forward", "not_supported", open.host + ":" + std::to_string(open.port));
-        visit.door.refuse(std::move(open), "this bastion forwards no ports");
+        if (!jumps.take(open)) carried.take(std::move(open));
     });
     const IsBusy is_busy = [&] { return jumps.is_busy(); };
     try {
-        co_await attend(visit, is_busy);
+        co_await attend(visit, carried, is_busy);
     } catch (const std::exception& error) {
         log::error("a connection ends by an error",
                    {{"connection", visit.client.connection_id}, {"cause", error.what()}});

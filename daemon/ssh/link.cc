@@ -149,15 +149,32 @@ boost::asio::awaitable<void> Link::login(const Grant& grant, const Secret& pem, 
                     "the target refuses the login " + escaped(name) + " with the workspace's key");
 }
 
-boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience patience) {
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open(std::function<int(ssh_channel)> call,
+                                                            Patience patience) {
     ssh_channel raw = ssh_channel_new(session());
     if (raw == nullptr) throw Error(Code::unreachable, "open a channel: " + last_error());
     auto channel =
         std::make_unique<Channel>(*this, raw);  // its callbacks stand before the first data can come
-    const int rc = co_await repeat([raw] { return ssh_channel_open_session(raw); }, SSH_AGAIN,
-                                   std::move(patience), "open a channel");
+    std::function<int()> again = [raw, call = std::move(call)] { return call(raw); };
+    const int rc = co_await repeat(std::move(again), SSH_AGAIN, std::move(patience), "open a channel");
     check(rc, *this, Code::unreachable, "open a channel");
     co_return channel;
+}
+
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience patience) {
+    std::function<int(ssh_channel)> call = ssh_channel_open_session;
+    auto opening = open(std::move(call), std::move(patience));
+    co_return co_await std::move(opening);
+}
+
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_forward(const ForwardOpen& forward,
+                                                                    Patience patience) {
+    // The target learns nothing of where the operator sits: it connects for the bastion.
+    std::function<int(ssh_channel)> call = [host = forward.host, port = forward.port](ssh_channel raw) {
+        return ssh_channel_open_forward(raw, host.c_str(), port, "127.0.0.1", 0);
+    };
+    auto opening = open(std::move(call), std::move(patience));
+    co_return co_await std::move(opening);
 }
 
 boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& request, Patience patience) {

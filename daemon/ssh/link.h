@@ -9,6 +9,7 @@
 #include "common/secret.h"
 #include "daemon/runtime/pool.h"
 #include "daemon/ssh/channel.h"
+#include "daemon/ssh/forward_open.h"
 #include "daemon/ssh/host_keys.h"
 #include "daemon/ssh/leg.h"
 #include "policy/authorize.h"
@@ -46,6 +47,10 @@ class Link : public Leg {
     /// ends.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(Patience patience);
 
+    /// Has the target connect to a place for us (direct-tcpip, RFC 4254 §7.2). Throws as `open_session`.
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_forward(const ForwardOpen& open,
+                                                                                Patience patience);
+
     /// Asks the target what the operator asked; true if it agreed. One at a time for a channel. Throws
     /// Error{Code::unreachable} when patience ends: the channel then takes no other request.
     [[nodiscard]] boost::asio::awaitable<bool> request(Channel& channel, const Request& request,
@@ -53,6 +58,8 @@ class Link : public Leg {
 
  private:
     void step() override;
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open(std::function<int(ssh_channel)> call,
+                                                                        Patience patience);
     [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);
     /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} when
     /// patience ends.

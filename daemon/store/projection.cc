@@ -21,13 +21,18 @@ Json begin_session(const Json& event) {
 }
 
 Json begin_channel(const Json& event) {
-    Json out = {{"id", event.at("channel_id")}, {"kind", event.at("kind")}};
-    copy(event, out, {"command", "subsystem"});
+    const bool is_forward = event.at("type") == "forward.open";
+    Json out = {{"id", event.at("channel_id")}, {"kind", is_forward ? Json("forward") : event.at("kind")}};
+    copy(event, out, {"command", "subsystem", "destination"});
     out["started_at"] = event.at("time");
     return out;
 }
 
 }  // namespace
+
+bool is_channel_start(const std::string& type) {
+    return type == "channel.start" || type == "forward.open";
+}
 
 std::string export_line(const Stored& event) {
     if (!event.line.empty()) return event.line;
@@ -52,8 +57,8 @@ std::optional<Json> project_session(const std::optional<Json>& before, const Jso
 
 std::optional<Json> project_channel(const std::optional<Json>& before, const Json& event) {
     const std::string type = event.at("type");
-    if (type == "channel.start") return begin_channel(event);
-    if (type != "channel.end" || !before) return std::nullopt;
+    if (is_channel_start(type)) return begin_channel(event);
+    if ((type != "channel.end" && type != "forward.close") || !before) return std::nullopt;
     Json after = *before;
     after["ended_at"] = event.at("time");
     copy(event, after, {"exit_code", "exit_signal", "bytes_in", "bytes_out"});

@@ -16,6 +16,9 @@ namespace sallyport::store {
 /// derives it anew. `before` is absent at the start. Absent if the event changes nothing.
 [[nodiscard]] std::optional<Json> project_session(const std::optional<Json>& before, const Json& event);
 
+/// True for the event that begins a channel; a forward is one.
+[[nodiscard]] bool is_channel_start(const std::string& type);
+
 /// One of a session's channels, in the same way. Apart from the session, so that one of thousands costs no
 /// more than the first.
 [[nodiscard]] std::optional<Json> project_channel(const std::optional<Json>& before, const Json& event);

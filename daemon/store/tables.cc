@@ -55,7 +55,8 @@ Json with_channels(const Database& db, Json session) {
 void Projector::take(std::uint64_t seq, const Json& line) {
     const std::string type = line.at("type");
     if (type.starts_with("ssh_session.")) put_session(seq, line);
-    if (type.starts_with("channel.")) put_channel(seq, line);
+    if (type.starts_with("channel.") || type == "forward.open" || type == "forward.close")
+        put_channel(seq, line);
     if (type.starts_with("connection.")) put_connection(line);
     if (type == "host_key.pinned") put_pin(seq, line);
 }
@@ -82,7 +83,7 @@ void Projector::put_session(std::uint64_t seq, const Json& line) {
 
 void Projector::put_channel(std::uint64_t seq, const Json& line) {
     const std::string id = line.at("channel_id");
-    const bool is_start = line.at("type") == "channel.start";
+    const bool is_start = is_channel_start(line.at("type"));
     const auto after = project_channel(is_start ? std::nullopt : body_of(db_, "channels", id), line);
     if (!after) return;
     Statement put(db_, is_start ? "INSERT INTO channels(body, id, session_id, seq) VALUES(?, ?, ?, ?)"

@@ -162,6 +162,44 @@ TEST_F(Authorize, NoLongerGrantsAnOpenShellAfterTheRoleLostThatKind) {
     EXPECT_TRUE(still_granted(without_shell, grant, alice, {Kind::exec}, wall_now()));
 }
 
+class Forward : public Authorize {
+ protected:
+    Forward() {
+        rules.policy.roles[0].allow.emplace_back("forward_local");
+        rules.policy.roles[0].forward_to = {"db:5432"};
+    }
+    /// none, plain or ssh: what a forward to `host` may do.
+    [[nodiscard]] std::string may(const char* host, std::uint16_t port) const {
+        const Verdict verdict = ask(alice, "web-01");
+        const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, host, port, wall_now());
+        const auto* grant = std::get_if<ForwardGrant>(&answer);
+        return grant == nullptr ? "none" : grant->may_carry_ssh ? "ssh" : "plain";
+    }
+};
+
+TEST_F(Forward, GoesWhereARoleThatGrantsItSays) {
+    EXPECT_EQ(may("db", 5432), "plain");
+    EXPECT_EQ(may("db", 5433), "none");
+    rules.policy.roles[0].allow.emplace_back("forward_ssh");
+    EXPECT_EQ(may("db", 5432), "ssh");
+}
+
+TEST_F(Forward, NeedsBothFromTheSameRole) {
+    rules.policy.roles[0].forward_to.clear();
+    Role other = rules.policy.roles[0];
+    other.allow = {"shell"};
+    other.forward_to = {"db:5432"};
+    rules.policy.roles.push_back(other);
+    EXPECT_EQ(may("db", 5432), "none");
+}
+
+TEST_F(Forward, IsStoppedByADenyRule) {
+    const Verdict verdict = ask(alice, "web-01");
+    rules.policy.deny.push_back({{}, {"acme+web-01"}, {}, {}, 9});
+    const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, "db", 5432, wall_now());
+    EXPECT_TRUE(std::holds_alternative<Denial>(answer));
+}
+
 class Jump : public Authorize {
  protected:
     Jump() {
