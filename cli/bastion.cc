@@ -23,14 +23,13 @@ void fill(std::string& value, const std::string& other) {
     if (value.empty()) value = other;
 }
 
-/// A path as a value of ssh's: blanks part words there, and % begins a token.
+}  // namespace
+
 std::string as_ssh_reads(const std::string& path) {
     std::string out = "\"";
     for (const char c : path) out += c == '%' ? "%%" : std::string(1, c);
     return out + "\"";
 }
-
-}  // namespace
 
 std::string config_folder() {
     const std::string base = environment("XDG_CONFIG_HOME");

@@ -23,6 +23,9 @@ struct Bastion {
 /// The folder of the CLI's own files: $XDG_CONFIG_HOME/sallyport, else ~/.config/sallyport.
 [[nodiscard]] std::string config_folder();
 
+/// A path as a value of ssh's: blanks part words there, and % begins a token.
+[[nodiscard]] std::string as_ssh_reads(const std::string& path);
+
 /// Runs a program in place of this one. Returns only by Error{Code::io}.
 [[noreturn]] void execute(const std::vector<std::string>& command);
 

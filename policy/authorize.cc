@@ -106,11 +106,14 @@ std::string typed_form(const std::map<std::string, int>& count_by_name, const Ta
     return {};
 }
 
-Reachable describe(const std::map<std::string, int>& count_by_name, const Target& target) {
+Reachable describe(const std::map<std::string, int>& count_by_name, const Target& target,
+                   const std::string& login) {
     Reachable out{typed_form(count_by_name, target),
                   target.workspace->settings.name,
                   target.name,
                   target.ansible_host,
+                  target.port,
+                  login,
                   {},
                   {},
                   target.unusable};
@@ -217,7 +220,7 @@ std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
     for (const Target& target : targets) ++count_by_name[target.name];
     std::vector<Reachable> out;
     for (const Target& target : targets) {
-        Reachable reachable = describe(count_by_name, target);
+        Reachable reachable = describe(count_by_name, target, login_for(rules, who, {}, target));
         for (const Role& role : rules.policy.roles) {
             if (!covers(role, rules, who, target)) continue;
             reachable.logins.insert(reachable.logins.end(), role.logins.begin(), role.logins.end());

@@ -81,6 +81,8 @@ struct Reachable {
     std::string workspace;
     std::string host;
     std::string address;
+    std::uint16_t port = 0;
+    std::string user;                 // the login that is meant if none is typed; empty if none is
     std::vector<std::string> logins;  // the patterns of the roles that grant
     std::set<Kind> kinds;
     std::string unusable;

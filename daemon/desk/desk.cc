@@ -71,8 +71,10 @@ Json Desk::hosts(const Caller& caller) const {
                     {"workspace", host.workspace},
                     {"inventory_name", host.host},
                     {"ansible_host", host.address},
+                    {"port", host.port},
                     {"logins", list_of(host.logins)}};
         for (const Kind kind : host.kinds) row["allow"].push_back(name_of(kind));
+        if (!host.user.empty()) row["user"] = host.user;
         if (!host.unusable.empty()) row["unusable"] = host.unusable;
         out.push_back(std::move(row));
     }

@@ -10,7 +10,7 @@ from gate import CLI, DAEMON, GateTest, main, make_key, read, wait_for, write
 
 COMMANDS = [[], ["ssh"], ["setup"], ["hosts"], ["sessions"], ["sessions", "ls"], ["sessions", "show"], ["sessions", "play"],
             ["sessions", "export"], ["sessions", "terminate"], ["audit"], ["audit", "tail"], ["audit", "verify"],
-            ["audit", "export"], ["config"], ["config", "check"]]
+            ["audit", "export"], ["config"], ["config", "check"], ["config", "ssh"]]
 
 
 class Cli(GateTest):
@@ -67,6 +67,38 @@ class Cli(GateTest):
             done = self.cli(*words)
             self.assertEqual((done.returncode, done.stdout), (1, b""))
             self.assertIn(hint, done.stderr)
+
+    # config ssh
+
+    def test_after_config_ssh_plain_clients_go_through_the_bastion(self):
+        gate, home = self.gate, self.gate.path("plain")
+        os.makedirs(home, exist_ok=True)
+        key = gate.run(["ssh-keyscan", "-p", str(gate.port), "-t", "ed25519", "127.0.0.1"]).stdout.decode()
+        known = write(gate.path("plain-known"), key)
+        env = dict(self.settings(), HOME=home, SALLYPORT_KNOWN_HOSTS=known)
+        done = self.cli("config", "ssh", env=env)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        include = [line for line in done.stdout.decode().splitlines() if line.startswith("Include ")][0]
+        config = write(home + "/config", f"{include}\nHost *\n  IdentityFile {gate.alice_key}\n  IdentitiesOnly yes\n  BatchMode yes\n")
+        self.assertEqual(os.stat(home + "/.config/sallyport/ssh_config").st_mode & 0o777, 0o600)
+
+        def plain(*words, **options):
+            return gate.run([words[0], "-F", config, *words[1:]], env={"HOME": home}, **options)
+        done = plain("ssh", "server01", "echo plain; exit 3")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (3, b"plain\n", b""))
+        self.assertEqual(gate.events("ssh_session.start")[-1]["jump"]["host"], "server01")
+        source = write(gate.path("plain-file"), "through scp\n")
+        self.assertEqual(plain("scp", "-q", source, "server01:" + gate.path("plain-copy")).returncode, 0)
+        self.assertEqual(read(gate.path("plain-copy")), "through scp\n")
+        rsync = gate.run(["rsync", "-e", f"ssh -F {config}", source, "server01:" + gate.path("plain-synced")], env={"HOME": home})
+        self.assertEqual((rsync.returncode, read(gate.path("plain-synced"))), (0, "through scp\n"), rsync.stderr)
+
+    def test_config_ssh_trusts_no_bastion_that_is_not_known(self):
+        env = dict(self.settings(), HOME=self.gate.path("plain2"), SALLYPORT_KNOWN_HOSTS="/dev/null")
+        done = self.cli("config", "ssh", env=env)
+        self.assertEqual((done.returncode, done.stdout), (1, b""))
+        self.assertIn(b"run `sallyport setup", done.stderr)
+        self.assertFalse(os.path.exists(self.gate.path("plain2/.config")))
 
     # setup
 

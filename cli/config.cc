@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <sys/stat.h>
+
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
 
+#include "cli/api.h"
 #include "cli/commands.h"
+#include "cli/config_ssh.h"
 #include "cli/print.h"
+#include "common/private_file.h"
 #include "policy/address.h"
 #include "policy/rules.h"
 
@@ -42,6 +48,45 @@ int check(const Common& common, const std::string& config, const std::string& po
     return 0;
 }
 
+/// Writes both files into the CLI's own folder, or shows the first.
+int write_ssh_config(Bastion& bastion, bool is_shown) {
+    bastion.complete();
+    Api api(bastion);
+    std::vector<Json> hosts;
+    api.each("/api/v1/hosts/", [&](const Json& host) {
+        hosts.push_back(host);
+        return true;
+    });
+    const std::string folder = config_folder();
+    const std::string keys = folder + "/known_hosts_targets";
+    const std::string text = ssh_config_for(hosts, bastion, keys);
+    if (is_shown) {
+        std::cout << text;
+        return 0;
+    }
+    const char* home = std::getenv("HOME");
+    const std::string own = std::string(home != nullptr ? home : "") + "/.ssh/known_hosts";
+    ::umask(0077);
+    std::filesystem::create_directories(folder);
+    write_private(keys, target_keys(bastion.known_hosts.empty() ? own : bastion.known_hosts, bastion.host,
+                                    bastion.port));
+    write_private(folder + "/ssh_config", text);
+    std::cout << hosts.size() << " hosts in " << folder << "/ssh_config.\n"
+              << "To have plain `ssh HOST` go through the bastion, put this at the top of ~/.ssh/config:\n"
+              << "Include " << as_ssh_reads(folder + "/ssh_config") << '\n';
+    return 0;
+}
+
+void add_ssh_config(CLI::App& config, Common& common, Run& run) {
+    const auto is_shown = std::make_shared<bool>(false);
+    CLI::App* ssh = config.add_subcommand(
+        "ssh", "have plain ssh, scp, rsync, git and Ansible go through the bastion: lines for ~/.ssh/config");
+    ssh->add_flag("--print", *is_shown, "show them, and write nothing");
+    ssh->callback([&common, &run, is_shown] {
+        run = [&common, is_shown] { return write_ssh_config(common.bastion, *is_shown); };
+    });
+}
+
 }  // namespace
 
 void add_config(CLI::App& app, Common& common, Run& run) {
@@ -50,8 +95,9 @@ void add_config(CLI::App& app, Common& common, Run& run) {
         std::string policy;
     };
     const auto files = std::make_shared<Files>();
-    CLI::App* config = app.add_subcommand("config", "the daemon's configuration");
+    CLI::App* config = app.add_subcommand("config", "the configuration of the daemon, and of your own ssh");
     config->require_subcommand(1);
+    add_ssh_config(*config, common, run);
     CLI::App* check =
         config->add_subcommand("check", "check config, policy and workspaces as the daemon's start does");
     check->add_option("--config", files->config, "the daemon's settings, sallyport.yml")
