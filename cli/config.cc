@@ -66,10 +66,11 @@ int write_ssh_config(Bastion& bastion, bool is_shown) {
     }
     const char* home = std::getenv("HOME");
     const std::string own = std::string(home != nullptr ? home : "") + "/.ssh/known_hosts";
+    const std::string known = bastion.known_hosts.empty() ? own : bastion.known_hosts;
+    const std::string lines = target_keys(known, bastion.host, bastion.port);
     ::umask(0077);
     std::filesystem::create_directories(folder);
-    write_private(keys, target_keys(bastion.known_hosts.empty() ? own : bastion.known_hosts, bastion.host,
-                                    bastion.port));
+    write_private(keys, lines);
     write_private(folder + "/ssh_config", text);
     std::cout << hosts.size() << " hosts in " << folder << "/ssh_config.\n"
               << "To have plain `ssh HOST` go through the bastion, put this at the top of ~/.ssh/config:\n"
