@@ -9,12 +9,28 @@ namespace {
 
 constexpr int max_depth = 4;  // each costs a key exchange, and nobody means so many
 
+class Counted {
+ public:
+    explicit Counted(std::shared_ptr<std::size_t> count) : count_(std::move(count)) { ++*count_; }
+    ~Counted() { --*count_; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+
+ private:
+    std::shared_ptr<std::size_t> count_;
+};
+
 }  // namespace
 
 bool Jumps::take(ssh::ForwardOpen& open) {
     const Address place = jump_to(outer_.address.workspace, open.host, open.port);
     const bool is_ssh = open.port == ssh_port || is_jump(*outer_.live.rules.get(), outer_.who, place);
-    if (!is_ssh || outer_.depth >= max_depth) return false;
+    if (!is_ssh) return false;
+    if (outer_.depth >= max_depth ||
+        *outer_.behind >= outer_.live.rules.get()->config.limits.sessions_per_operator) {
+        outer_.door.refuse(std::move(open), "too many connections are open behind this one");
+        return true;
+    }
     if (auto channel = outer_.door.accept(std::move(open)))
         tasks_.begin(carry(std::move(channel), place), "jump");
     return true;
@@ -29,6 +45,7 @@ boost::asio::awaitable<void> Jumps::carry(std::unique_ptr<ssh::Channel> channel,
 }
 
 boost::asio::awaitable<void> Jumps::serve(int fd, Address place) {
+    const Counted counted(outer_.behind);
     const auto wire = std::make_shared<ssh::Wire>(outer_.wire->executor());
     ssh::Door door(wire, fd, outer_.bind, outer_.door.peer(), "");
     const auto grace = outer_.live.rules.get()->config.limits.login_grace;

@@ -23,6 +23,8 @@ struct Visit {
     Address address;             // where it leads
     const ssh::Door& outermost;  // the connection that the network carries
     int depth = 0;               // how many connections this one is behind
+    /// How many are open behind the outermost one, at every depth.
+    std::shared_ptr<std::size_t> behind = std::make_shared<std::size_t>(0);
 };
 
 /// All that the operator does there, until they leave or it ends; the door is disconnected then.

@@ -3,10 +3,12 @@
 import argparse
 import json
 import os
+import pty
 import socket
 import statistics
 import subprocess
 import time
+import tty
 
 import gate
 
@@ -14,14 +16,18 @@ CIPHER = ("-o", "Ciphers=aes256-gcm@openssh.com", "-o", "KexAlgorithms=curve2551
 
 
 class Ways:
-    """Three ways to the same target: direct, by a jump through a second sshd, through Sallyport."""
+    """Four ways to the same target: direct, by a jump through a second sshd, through Sallyport, by a jump through Sallyport."""
 
-    def __init__(self):
-        self.gate = gate.Gate(config="limits: {unauthenticated: 1000, unauthenticated_per_source: 1000, sessions_per_operator: 1000}")
+    def __init__(self, idle):
+        self.gate = gate.Gate(config="limits: {unauthenticated: 1000, unauthenticated_per_source: 1000, "
+                                     f"sessions_per_operator: {idle + 100}, connections: {idle + 1100}}}",
+                              sshd_extra=f"MaxStartups {idle + 200}\n")
         self.jump = gate.Sshd(self.gate.path("jump"), self.gate.path("authorized_keys"))
         jump = self.gate.path("jump_config")
         gate.write(jump, gate.read(self.gate.path("ssh_config")) + f"\nHost target\n  HostName 127.0.0.1\n  Port {self.gate.sshds[0].port}\n"
-                   f"  ProxyJump jump\nHost jump\n  HostName 127.0.0.1\n  Port {self.jump.port}\n")
+                   f"  ProxyJump jump\nHost jump\n  HostName 127.0.0.1\n  Port {self.jump.port}\n"
+                   f"Host gate\n  HostName 127.0.0.1\n  Port {self.gate.port}\n"
+                   f"Host server01\n  ProxyJump any@gate\n  HostKeyAlias targets\n")
         text = gate.read(jump)
         # The first value counts: the port of the bastion must not stand before those of the hosts.
         gate.write(jump, text.replace(f"  Port {self.gate.port}\n", "", 1))
@@ -29,6 +35,7 @@ class Ways:
             "direct": self.gate.ssh_command("server01", *CIPHER, direct=True),
             "jump": ["ssh", "-F", jump, *CIPHER, f"{self.gate.user}@target"],
             "sallyport": self.gate.ssh_command("server01", *CIPHER),
+            "sallyport -J": ["ssh", "-F", jump, *CIPHER, f"{self.gate.user}@server01"],
         }
 
     def close(self):
@@ -55,41 +62,129 @@ class Ways:
 
 
 def in_turn(ways, rounds, measure):
+    """Each way's median, and the CPU seconds that the daemon took for one `sallyport`."""
     values = {way: [] for way in ways.ways}
+    spent = 0
     for _ in range(rounds):
         for way in ways.ways:
+            before = ways.cpu()
             values[way].append(measure(way))
-    return {way: statistics.median(found) for way, found in values.items()}
+            spent += ways.cpu() - before if way == "sallyport" else 0
+    return {way: statistics.median(found) for way, found in values.items()}, spent / rounds
 
 
 def bulk(ways, rounds, mebibytes):
     zeros = ways.gate.path("zeros")
     subprocess.run(["truncate", "-s", f"{mebibytes}M", zeros], check=True)
-    before = ways.cpu()
-    down = in_turn(ways, rounds, lambda way: mebibytes / ways.run(way, f"cat {zeros}"))
-    middle = ways.cpu()
+    down, cpu_down = in_turn(ways, rounds, lambda way: mebibytes / ways.run(way, f"cat {zeros}"))
 
     def send(way):
         with open(zeros, "rb") as file:
             return mebibytes / ways.run(way, "cat >/dev/null", stdin=file)
 
-    up = in_turn(ways, rounds, send)
-    per_gib = 1024 / (mebibytes * rounds)
-    return {"bulk down MiB/s": down, "bulk up MiB/s": up}, {"daemon CPU s/GiB down": (middle - before) * per_gib,
-                                                            "daemon CPU s/GiB up": (ways.cpu() - middle) * per_gib}
+    up, cpu_up = in_turn(ways, rounds, send)
+    return {"bulk down MiB/s": down, "bulk up MiB/s": up}, {"daemon CPU s/GiB down": cpu_down * 1024 / mebibytes,
+                                                            "daemon CPU s/GiB up": cpu_up * 1024 / mebibytes}
+
+
+def files(ways, rounds, mebibytes):
+    """sftp get and put of one file, by the batch mode of the stock client."""
+    zeros, copy = ways.gate.path("zeros"), ways.gate.path("copy")
+
+    def sftp(way, command):
+        ssh = ways.ways[way]
+        batch = gate.write(ways.gate.path("batch"), command + "\n")
+        begin = time.monotonic()
+        subprocess.run(["sftp", "-q", "-b", batch, *ssh[1:-1], ssh[-1]] if "-p" not in ssh else
+                       ["sftp", "-q", "-b", batch, *["-P" if word == "-p" else word for word in ssh[1:-1]], ssh[-1]],
+                       env=ways.gate.environment(), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        return mebibytes / (time.monotonic() - begin)
+
+    get, _ = in_turn(ways, rounds, lambda way: sftp(way, f"get {zeros} {copy}"))
+    put, _ = in_turn(ways, rounds, lambda way: sftp(way, f"put {zeros} {copy}"))
+    return {"sftp get MiB/s": get, "sftp put MiB/s": put}, {}
 
 
 def connect(ways, rounds):
-    latency = in_turn(ways, rounds, lambda way: 1000 * ways.run(way, "true"))
-    before = ways.cpu()
-    for _ in range(rounds):
-        ways.run("sallyport", "true")
-    return {"connect ms": latency}, {"daemon CPU ms/login": 1000 * (ways.cpu() - before) / rounds}
+    latency, cpu = in_turn(ways, rounds, lambda way: 1000 * ways.run(way, "true"))
+    return {"connect ms": latency}, {"daemon CPU ms/login": 1000 * cpu}
 
 
-def idle(ways, count):
+def logins(ways, rounds, at_once=16, each=4):
+    """Logins a second while so many come at once."""
+
+    def burst(way):
+        begin = time.monotonic()
+        running = []
+        for _ in range(at_once * each):
+            running = [client for client in running if client.poll() is None]
+            while len(running) >= at_once:
+                time.sleep(0.002)
+                running = [client for client in running if client.poll() is None]
+            running.append(subprocess.Popen(ways.ways[way] + ["true"], env=ways.gate.environment(), stdin=subprocess.DEVNULL,
+                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        for client in running:
+            client.wait()
+        return at_once * each / (time.monotonic() - begin)
+
+    rate, _ = in_turn(ways, rounds, burst)
+    return {f"logins/s at {at_once} at once": rate}, {}
+
+
+class Keys:
+    """Somebody who types at a terminal whose far end sends each key back."""
+
+    def __init__(self, ways, way):
+        self.master, slave = pty.openpty()
+        tty.setraw(slave)
+        self.client = subprocess.Popen([*ways.ways[way][:-1], "-tt", ways.ways[way][-1], "stty raw -echo; echo ready; cat"],
+                                       env=ways.gate.environment(), stdin=slave, stdout=slave, stderr=subprocess.DEVNULL)
+        os.close(slave)
+        seen = b""
+        while b"ready" not in seen:
+            seen += os.read(self.master, 4096)
+        time.sleep(0.3)
+
+    def press(self, count):
+        took = []
+        for _ in range(count):
+            begin = time.monotonic()
+            os.write(self.master, b"k")
+            os.read(self.master, 64)
+            took.append(1000 * (time.monotonic() - begin))
+            time.sleep(0.005)
+        return sorted(took)
+
+    def close(self):
+        self.client.terminate()
+        self.client.wait()
+        os.close(self.master)
+
+
+def echo(ways, count):
+    """The round trip of one key, alone and beside a bulk transfer of another session by the same way."""
+    rows = {}
+    for what in ("idle", "beside bulk"):
+        p50, p99 = {}, {}
+        for way in ways.ways:
+            keys = Keys(ways, way)
+            noise = subprocess.Popen(ways.ways[way] + ["cat /dev/zero"], env=ways.gate.environment(), stdin=subprocess.DEVNULL,
+                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if what != "idle" else None
+            time.sleep(0.5)
+            took = keys.press(count)
+            p50[way], p99[way] = took[len(took) // 2], took[len(took) * 99 // 100]
+            if noise:
+                noise.terminate()
+                noise.wait()
+            keys.close()
+        rows[f"echo ms p50, {what}"], rows[f"echo ms p99, {what}"] = p50, p99
+    return rows, {}
+
+
+def idle(ways, count, exchange):
+    """Resident memory for each of so many idle sessions."""
     before = ways.resident()
-    held = [subprocess.Popen(ways.ways["sallyport"] + ["echo ready; cat"], env=ways.gate.environment(), stdin=subprocess.PIPE,
+    held = [subprocess.Popen([*ways.ways["sallyport"][:-1], "-o", f"KexAlgorithms={exchange}", ways.ways["sallyport"][-1], "echo ready; cat"], env=ways.gate.environment(), stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE) for _ in range(count)]
     for client in held:
         assert client.stdout.readline() == b"ready\n"
@@ -98,7 +193,7 @@ def idle(ways, count):
         client.stdin.close()
         client.wait()
         client.stdout.close()
-    return {f"resident KiB/session at {count} idle": per_session}
+    return {f"resident KiB/session at {count} idle, {exchange}": per_session}
 
 
 def crowd(ways, rounds, count):
@@ -115,26 +210,40 @@ def main():
     words.add_argument("--rounds", type=int, default=7)
     words.add_argument("--bulk", type=int, default=1024, metavar="MiB")
     words.add_argument("--idle", type=int, default=200)
+    words.add_argument("--only", default="", help="parts by name, with commas: connect,bulk,files,logins,echo,idle,crowd")
     words.add_argument("--json", metavar="FILE")
     options = words.parse_args()
-    ways = Ways()
+    few = max(3, options.rounds // 2)
+    parts = {
+        "connect": lambda: connect(ways, options.rounds),
+        "logins": lambda: logins(ways, few),
+        "bulk": lambda: bulk(ways, few, options.bulk),
+        "files": lambda: files(ways, few, options.bulk),
+        "echo": lambda: echo(ways, 200),
+        "idle": lambda: ({}, idle(ways, options.idle, "curve25519-sha256")),
+        "crowd": lambda: ({}, crowd(ways, options.rounds, 200)),
+    }
+    chosen = options.only.split(",") if options.only else list(parts)
+    if "files" in chosen and "bulk" not in chosen:
+        chosen.insert(0, "bulk")  # makes the file
+    ways = Ways(options.idle)
     try:
         for way in ways.ways:
             ways.run(way, "true")
         rows, figures = {}, {}
-        for part in (connect(ways, options.rounds), bulk(ways, max(3, options.rounds // 2), options.bulk)):
+        for name in chosen:
+            part = parts[name]()
             rows.update(part[0])
             figures.update(part[1])
-        figures.update(idle(ways, options.idle))
-        figures.update(crowd(ways, options.rounds, 200))
     finally:
         ways.close()
     for name, row in rows.items():
         row["sallyport / jump"] = row["sallyport"] / row["jump"]
         row["sallyport / direct"] = row["sallyport"] / row["direct"]
-        print(f"{name:20}" + "".join(f"  {way} {value:.2f}" for way, value in row.items()))
+        row["-J / jump"] = row["sallyport -J"] / row["jump"]
+        print(f"{name:24}" + "".join(f"  {way} {value:.2f}" for way, value in row.items()))
     for name, value in figures.items():
-        print(f"{name:50} {value:.2f}")
+        print(f"{name:60} {value:.2f}")
     if options.json:
         with open(options.json, "w", encoding="utf-8") as file:
             json.dump({"in_turn": rows, "daemon": figures}, file, indent=1)

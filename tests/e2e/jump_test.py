@@ -33,6 +33,29 @@ Host *
         return ["ssh", "-F", config, "-J", f"{outer}@127.0.0.1:{self.port}", *options, target]
 
 
+class Crowd(gate.GateTest):
+    def test_more_jumps_than_an_operator_may_have_sessions_are_refused(self):
+        bastion = self.gate
+        client = paramiko.SSHClient()
+        client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
+        self.addCleanup(client.close)
+        client.connect("127.0.0.1", bastion.port, "x", key_filename=bastion.alice_key, allow_agent=False, look_for_keys=False)
+        road = client.get_transport()
+        jumps = [road.open_channel("direct-tcpip", ("server01", 22), ("127.0.0.1", 1)) for _ in range(3)]
+        with self.assertRaises(paramiko.ChannelException):
+            road.open_channel("direct-tcpip", ("server01", 22), ("127.0.0.1", 1))
+        jumps[0].close()
+
+        def comes_in():
+            try:
+                return road.open_channel("direct-tcpip", ("server01", 22), ("127.0.0.1", 1))
+            except paramiko.ChannelException:
+                return None
+        gate.wait_for(comes_in, "a place for another")
+
+    options = {"config": "limits: {sessions_per_operator: 3}"}
+
+
 class Jump(gate.GateTest):
     @classmethod
     def setUpClass(cls):
