@@ -20,6 +20,7 @@ namespace {
 /// Names that can only be reached by an alias, for their letters mean something in an address.
 void list_odd_names(const Rules& rules) {
     for (const auto& workspace : rules.workspaces) {
+        for (const Fault& note : workspace->notes) std::cout << "note: " << to_text(note) << '\n';
         for (const auto& [name, host] : workspace->inventory.hosts) {
             if (!is_plain_name(name))
                 std::cout << "note: " << workspace->settings.name << ": the host " << name

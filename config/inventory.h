@@ -27,8 +27,12 @@ struct Inventory {
     std::string sha256;  // of the file, lower-case hex
 };
 
-/// Reads an inventory in YAML: groups with hosts, vars and children to any depth, ranges `web[01:03]`,
-/// several top groups.
+struct VariableFiles;
+
+/// Reads an inventory as Ansible does, in YAML, INI, or the JSON of `ansible-inventory --list`: which it is, its
+/// name and its text decide. `files` say what `group_vars/` and `host_vars/` hold.
+[[nodiscard]] Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults,
+                                        const VariableFiles& files);
 [[nodiscard]] Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults);
 
 }  // namespace sallyport

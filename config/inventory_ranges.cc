@@ -22,10 +22,12 @@ struct Range {
     bool is_letters = false;
 };
 
-std::optional<long> number(const std::string& text) {
+/// As Python's int() takes it, without its rarities.
+std::optional<long> number(std::string_view text) {
+    if (text.starts_with('+')) text.remove_prefix(1);
     long value = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < 0 ||
+    if (text.empty() || error != std::errc() || end != text.data() + text.size() || value < -max_number ||
         value > max_number)
         return std::nullopt;
     return value;
@@ -43,33 +45,35 @@ std::vector<std::string> split(const std::string& text) {
 }
 
 std::optional<Range> parse(const std::string& text) {
-    const auto parts = split(text);
-    if (parts.size() < 2 || parts.size() > 3) return std::nullopt;
+    auto parts = split(text);
+    if (parts.size() < 2 || parts.size() > 3 || parts[1].empty()) return std::nullopt;
+    if (parts[0].empty()) parts[0] = "0";
     Range out;
+    if (parts[0].size() > 1 && parts[0][0] == '0') {
+        out.width = parts[0].size();
+        if (parts[1].size() != out.width) return std::nullopt;  // Ansible: both ends are padded alike
+    }
     if (parts.size() == 3) {
         const auto step = number(parts[2]);
         if (!step || *step == 0) return std::nullopt;
         out.step = *step;
     }
-    const auto is_letter = [](const std::string& s) {
-        return s.size() == 1 && letters.find(s[0]) != std::string_view::npos;
-    };
-    if (is_letter(parts[0]) && is_letter(parts[1])) {
+    // Ansible looks for the ends in the row of letters, so several in that row count from the first of them.
+    const std::size_t first_letter = letters.find(parts[0]);
+    const std::size_t last_letter = letters.find(parts[1]);
+    if (first_letter != std::string_view::npos && last_letter != std::string_view::npos) {
+        if (first_letter > last_letter) return std::nullopt;
         out.is_letters = true;
-        out.first = static_cast<long>(letters.find(parts[0][0]));
-        out.last = static_cast<long>(letters.find(parts[1][0]));
-    } else {
-        const auto first = number(parts[0].empty() ? "0" : parts[0]);
-        const auto last = number(parts[1]);
-        if (!first || !last) return std::nullopt;
-        out.first = *first;
-        out.last = *last;
-        if (parts[0].size() > 1 && parts[0][0] == '0') {
-            out.width = parts[0].size();
-            if (parts[1].size() != out.width) return std::nullopt;  // Ansible: both ends are padded alike
-        }
+        out.first = static_cast<long>(first_letter);
+        out.last = static_cast<long>(last_letter);
+        if (out.step < 0) out.last = out.first - 1 - out.step;  // a slice backwards holds nothing
+        return out;
     }
-    if (out.first > out.last) return std::nullopt;
+    const auto first = number(parts[0]);
+    const auto last = number(parts[1]);
+    if (!first || !last) return std::nullopt;
+    out.first = *first;
+    out.last = *last + (out.step < 0 ? 2 : 0);  // as range(first, last + 1, step) ends
     return out;
 }
 
@@ -79,23 +83,31 @@ std::string value_of(const Range& range, long at) {
     return text.size() < range.width ? std::string(range.width - text.size(), '0') + text : text;
 }
 
+std::size_t count_of(const Range& range) {
+    const long way = range.step > 0 ? range.last - range.first : range.first - range.last;
+    return way < 0 ? 0 : static_cast<std::size_t>(way / std::abs(range.step)) + 1;
+}
+
 }  // namespace
 
 std::optional<std::vector<std::string>> expand_ranges(const std::string& pattern) {
     if (std::count(pattern.begin(), pattern.end(), '[') > max_ranges) return std::nullopt;
     const std::size_t open = pattern.find('[');
     if (open == std::string::npos) return std::vector{pattern};
-    const std::size_t close = pattern.find(']', open);
-    if (close == std::string::npos) return std::nullopt;
+    const std::size_t close = pattern.find(']');
+    if (close == std::string::npos || close < open) return std::nullopt;
+    if (pattern.find('|') != std::string::npos) return std::nullopt;  // Ansible's own mark
     const auto range = parse(pattern.substr(open + 1, close - open - 1));
-    const auto tails = range ? expand_ranges(pattern.substr(close + 1)) : std::nullopt;
-    if (!tails) return std::nullopt;
-    const auto count = static_cast<std::size_t>((range->last - range->first) / range->step + 1);
-    if (count > max_names || count * tails->size() > max_names) return std::nullopt;
+    if (!range) return std::nullopt;
+    const std::size_t count = count_of(*range);
+    if (count == 0) return std::vector<std::string>();
+    const auto tails = expand_ranges(pattern.substr(close + 1));
+    if (!tails || count > max_names || count * tails->size() > max_names) return std::nullopt;
     std::vector<std::string> out;
-    for (long at = range->first; at <= range->last; at += range->step)
+    for (std::size_t i = 0; i < count; ++i)
         for (const std::string& tail : *tails)
-            out.push_back(pattern.substr(0, open) + value_of(*range, at) + tail);
+            out.push_back(pattern.substr(0, open) +
+                          value_of(*range, range->first + static_cast<long>(i) * range->step) + tail);
     return out;
 }
 

@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "config/git_head.h"
+#include "config/variables.h"
 #include "config/yaml.h"
 
 namespace sallyport {
@@ -67,7 +68,9 @@ std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& setting
     try {
         const std::string file = inventory_file(settings.path);
         workspace->commit = git_head(settings.path);
-        workspace->inventory = parse_inventory(read_file(file), file, faults);
+        const VariableFiles variables = variable_files(std::filesystem::path(file).parent_path().string(),
+                                                       settings.path, faults, workspace->notes);
+        workspace->inventory = parse_inventory(read_file(file), file, faults, variables);
         workspace->key = Secret(read_file(own_file(settings.path, settings.key), 64 * 1024));
         const std::string known = own_file(settings.path, settings.known_hosts);
         if (is_there(known)) workspace->known_hosts = KnownHosts(read_file(known));

@@ -18,6 +18,7 @@ struct Workspace {
     KnownHosts known_hosts;
     Secret key;          // a private key in PEM or OpenSSH form
     std::string commit;  // empty if it is in no repository
+    Faults notes;        // what could not be read, and keeps nothing from working
 
     [[nodiscard]] bool may_pin() const { return settings.host_keys == HostKeyMode::pin_on_first_use; }
 };

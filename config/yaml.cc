@@ -6,6 +6,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -60,24 +61,23 @@ class Builder : public YAML::EventHandler {
 
     void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                   const std::string& value) override {
-        Yaml node = make(Yaml::Kind::scalar, mark);
+        Yaml node = tagged(make(Yaml::Kind::scalar, mark), tag);
         node.text = value;
         node.is_quoted = tag == "!";
-        if (tag != "?" && tag != "!") node.tag = tag;
         add(std::move(node), anchor);
     }
 
-    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                          YAML::EmitterStyle::value) override {
-        open(make(Yaml::Kind::list, mark), anchor);
+        open(tagged(make(Yaml::Kind::list, mark), tag), anchor);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+    void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                     YAML::EmitterStyle::value) override {
-        open(make(Yaml::Kind::map, mark), anchor);
+        open(tagged(make(Yaml::Kind::map, mark), tag), anchor);
     }
     void OnMapEnd() override {
-        merge(open_.back().node);
+        if (open_.back().keys.count("<<") != 0) merge(open_.back().node);
         close();
     }
 
@@ -97,31 +97,44 @@ class Builder : public YAML::EventHandler {
         return node;
     }
 
+    static Yaml tagged(Yaml node, const std::string& tag) {
+        if (tag != "?" && tag != "!") node.tag = tag;
+        return node;
+    }
+
     void open(Yaml node, YAML::anchor_t anchor) {
         if (open_.size() >= max_depth) throw Refused{node.line, "nested too deeply"};
         open_.push_back({std::move(node), anchor, std::nullopt, {}});
     }
 
-    /// `<<: *defaults` (YAML 1.1, which Ansible reads): what the map does not say itself, the first that
-    /// does.
-    void merge(Yaml& map) {
+    /// `<<: *defaults` (YAML 1.1, which Ansible reads): what the map does not say itself, the first that does;
+    /// in PyYAML's order, what is merged in before the rest.
+    static void merge(Yaml& map) {
+        std::vector<YamlMember> own;
         std::vector<Yaml> sources;
-        const auto end = std::remove_if(map.members.begin(), map.members.end(), [&](auto& member) {
-            const bool is_merge = member.key.text == "<<" && !member.key.is_quoted;
-            if (is_merge) sources.push_back(std::move(member.value));
-            return is_merge;
-        });
-        map.members.erase(end, map.members.end());
-        for (Yaml& source : sources)
-            for (Yaml& from : source.kind == Yaml::Kind::list ? source.items : std::vector{source})
-                merge_one(map, from);
-    }
-
-    void merge_one(Yaml& map, Yaml& from) {
-        if (from.kind != Yaml::Kind::map)
-            throw Refused{from.line, "<< can only take in a map, or a list of maps"};
-        for (auto& member : from.members)
-            if (open_.back().keys.insert(member.key.text).second) map.members.push_back(std::move(member));
+        for (YamlMember& member : map.members) {
+            if (member.key.text != "<<" || member.key.is_quoted)
+                own.push_back(std::move(member));
+            else if (member.value.kind == Yaml::Kind::list)
+                std::move(member.value.items.rbegin(), member.value.items.rend(), std::back_inserter(sources));
+            else
+                sources.push_back(std::move(member.value));
+        }
+        map.members.clear();
+        std::map<std::string, std::size_t> places;
+        const auto put = [&](YamlMember& member) {
+            const auto [place, is_new] = places.emplace(member.key.text, map.members.size());
+            if (is_new)
+                map.members.push_back(std::move(member));
+            else
+                map.members[place->second] = std::move(member);
+        };
+        for (Yaml& source : sources) {
+            if (source.kind != Yaml::Kind::map)
+                throw Refused{source.line, "<< can only take in a map, or a list of maps"};
+            std::for_each(source.members.begin(), source.members.end(), put);
+        }
+        std::for_each(own.begin(), own.end(), put);
     }
 
     void close() {

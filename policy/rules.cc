@@ -24,7 +24,8 @@ std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& p
             // Its files are the last good ones; how its hosts may be reached is said by the config of now.
             return std::make_shared<Workspace>(Workspace{settings, workspace->inventory,
                                                          workspace->known_hosts,
-                                                         Secret(workspace->key.reveal()), workspace->commit});
+                                                         Secret(workspace->key.reveal()), workspace->commit,
+                                                         workspace->notes});
         }
     return nullptr;
 }
