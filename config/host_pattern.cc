@@ -17,7 +17,8 @@ bool is_letter(char c) {
 
 /// `\w`: bytes of names beyond ASCII are taken for letters.
 bool is_word(char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || static_cast<unsigned char>(c) >= 0x80;
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' ||
+           static_cast<unsigned char>(c) >= 0x80;
 }
 
 std::size_t count_of(std::string_view text, std::string_view letters) {

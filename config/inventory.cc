@@ -39,12 +39,23 @@ bool looks_like_yaml(const std::string& text, const std::string& file) {
 
 /// The first tag in a tree that Ansible's loader knows nothing of.
 const Yaml* unknown_tag(const Yaml& node) {
-    static constexpr std::string_view known[] = {
-        "!vault", "!vault-encrypted", "!unsafe", "tag:yaml.org,2002:str", "tag:yaml.org,2002:int",
-        "tag:yaml.org,2002:float", "tag:yaml.org,2002:bool", "tag:yaml.org,2002:null",
-        "tag:yaml.org,2002:timestamp", "tag:yaml.org,2002:binary", "tag:yaml.org,2002:map",
-        "tag:yaml.org,2002:seq", "tag:yaml.org,2002:set", "tag:yaml.org,2002:omap",
-        "tag:yaml.org,2002:pairs", "tag:yaml.org,2002:python/unicode", "tag:yaml.org,2002:python/dict"};
+    static constexpr std::string_view known[] = {"!vault",
+                                                 "!vault-encrypted",
+                                                 "!unsafe",
+                                                 "tag:yaml.org,2002:str",
+                                                 "tag:yaml.org,2002:int",
+                                                 "tag:yaml.org,2002:float",
+                                                 "tag:yaml.org,2002:bool",
+                                                 "tag:yaml.org,2002:null",
+                                                 "tag:yaml.org,2002:timestamp",
+                                                 "tag:yaml.org,2002:binary",
+                                                 "tag:yaml.org,2002:map",
+                                                 "tag:yaml.org,2002:seq",
+                                                 "tag:yaml.org,2002:set",
+                                                 "tag:yaml.org,2002:omap",
+                                                 "tag:yaml.org,2002:pairs",
+                                                 "tag:yaml.org,2002:python/unicode",
+                                                 "tag:yaml.org,2002:python/dict"};
     if (!node.tag.empty() && std::find(std::begin(known), std::end(known), node.tag) == std::end(known))
         return &node;
     for (const Yaml& item : node.items)
@@ -84,7 +95,9 @@ bool read_map(const std::string& text, const std::string& file, InventoryTree& t
 }
 
 bool is_program(const std::string& text) {
-    return text.starts_with("#!") || text.starts_with("\x7f" "ELF");
+    return text.starts_with("#!") || text.starts_with(
+                                         "\x7f"
+                                         "ELF");
 }
 
 }  // namespace

@@ -29,8 +29,8 @@ struct Inventory {
 
 struct VariableFiles;
 
-/// Reads an inventory as Ansible does, in YAML, INI, or the JSON of `ansible-inventory --list`: which it is, its
-/// name and its text decide. `files` say what `group_vars/` and `host_vars/` hold.
+/// Reads an inventory as Ansible does, in YAML, INI, or the JSON of `ansible-inventory --list`: which it is,
+/// its name and its text decide. `files` say what `group_vars/` and `host_vars/` hold.
 [[nodiscard]] Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults,
                                         const VariableFiles& files);
 [[nodiscard]] Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults);

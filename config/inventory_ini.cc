@@ -21,7 +21,8 @@ bool is_comment(std::string_view line) {
 /// Letters, digits, `_` and bytes beyond ASCII.
 bool is_tag(std::string_view text) {
     for (const char c : text)
-        if (c != '_' && std::isalnum(static_cast<unsigned char>(c)) == 0 && static_cast<unsigned char>(c) < 0x80)
+        if (c != '_' && std::isalnum(static_cast<unsigned char>(c)) == 0 &&
+            static_cast<unsigned char>(c) < 0x80)
             return false;
     return !text.empty();
 }
@@ -85,8 +86,9 @@ class IniReader {
             if (!line.empty() && !is_comment(line)) read_line(line);
         }
         for (const auto& [group, pending] : pending_) {
-            tree_.fault(pending.line, "the group " + group + " is given variables or parents, but has no section [" +
-                                   group + "] or [" + group + ":children]");
+            tree_.fault(pending.line, "the group " + group +
+                                          " is given variables or parents, but has no section [" + group +
+                                          "] or [" + group + ":children]");
             throw Stop{};
         }
     }

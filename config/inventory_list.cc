@@ -32,6 +32,7 @@ class ListReader {
         const Yaml* variables = body.find("vars");
         const Yaml* children = body.find("children");
         if (hosts == nullptr && variables == nullptr && children == nullptr) {
+            if (body.members.empty() && (name.text == "all" || name.text == "ungrouped")) return;
             add_host(name, name.text);  // the short form: a host of that name with its variables
             return set_all(name.text, body, name.line);
         }

@@ -64,6 +64,8 @@ void InventoryTree::add_host(const std::string& name, const std::string& group, 
     if (name.empty()) return fault(line, "a host without a name");
     if (name == "sallyport")
         return fault(line, "sallyport is the bastion's own name; a host needs another one");
+    if (name == all || name == ungrouped)
+        return fault(line, name + " is a group of every inventory; a host needs another name");
     const auto found = groups_.find(group);
     if (found == groups_.end()) return;
     if (hosts_.size() >= max_hosts && hosts_.count(name) == 0) {
@@ -72,7 +74,8 @@ void InventoryTree::add_host(const std::string& name, const std::string& group, 
         return;
     }
     const auto [host, is_new] = hosts_.try_emplace(name);
-    if (is_new && !port.empty()) host->second.variables["ansible_port"] = {whole_number("", port, 10), file_, line};
+    if (is_new && !port.empty())
+        host->second.variables["ansible_port"] = {whole_number("", port, 10), file_, line};
     host->second.groups.insert(&found->second);
 }
 

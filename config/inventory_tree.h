@@ -40,9 +40,9 @@ class InventoryTree {
         Variables variables;
         std::vector<Group*> children;
         std::set<Group*> parents;
-        long priority = 1;      // ansible_group_priority
-        long depth = 0;         // the longest way from `all`
-        std::size_t rank = 0;   // in the order in which variables win
+        long priority = 1;     // ansible_group_priority
+        long depth = 0;        // the longest way from `all`
+        std::size_t rank = 0;  // in the order in which variables win
         bool has_files = false;
         Variables file_variables;
     };

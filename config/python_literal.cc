@@ -38,9 +38,7 @@ class LiteralReader {
  private:
     static Scalar many() { return {Scalar::Kind::many, ""}; }
 
-    char peek(std::size_t ahead = 0) const {
-        return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0';
-    }
+    char peek(std::size_t ahead = 0) const { return at_ + ahead < text_.size() ? text_[at_ + ahead] : '\0'; }
 
     /// The next character that counts; '\0' at the end, to which a comment belongs.
     char skip() {
@@ -181,7 +179,9 @@ class LiteralReader {
             return in_base(digits, kind == 'x' ? 16 : kind == 'o' ? 8 : 2);
         }
         const std::size_t start = at_;
-        const auto digits = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+        const auto digits = [](char c) {
+            return std::isdigit(static_cast<unsigned char>(c)) != 0 || c == '_';
+        };
         const std::string_view front = take_while(digits);
         bool is_real = peek() == '.';
         if (is_real) ++at_;

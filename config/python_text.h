@@ -10,7 +10,8 @@
 
 namespace sallyport {
 
-/// Lines as Python's str.splitlines() cuts UTF-8: also at a vertical tab, a form feed, U+0085, U+2028, U+2029.
+/// Lines as Python's str.splitlines() cuts UTF-8: also at a vertical tab, a form feed, U+0085, U+2028,
+/// U+2029.
 [[nodiscard]] std::vector<std::string_view> python_lines(std::string_view text);
 
 /// Bytes of the white space at the front of a text, as Python's str.strip() counts it; 0 if there is none.
@@ -21,7 +22,8 @@ namespace sallyport {
 /// line wherever it stands bare. Absent if a quote or a backslash is left open.
 [[nodiscard]] std::optional<std::vector<std::string>> shell_words(std::string_view line);
 
-/// What Python's ast.literal_eval makes of a text; the text itself where that refuses it, as Ansible takes it.
+/// What Python's ast.literal_eval makes of a text; the text itself where that refuses it, as Ansible takes
+/// it.
 [[nodiscard]] Scalar python_literal(const std::string& text);
 
 }  // namespace sallyport

@@ -100,8 +100,8 @@ bool is_plain_real(std::string_view text, bool has_sign) {
     const std::size_t front = digits_at(text);
     if (front >= text.size() || text[front] != '.' || (front == 0 && has_sign)) return false;
     text.remove_prefix(front + 1);
-    const std::size_t behind = front == 0 ? digits_at(text)
-                                          : std::min(text.find_first_not_of("0123456789_"), text.size());
+    const std::size_t behind =
+        front == 0 ? digits_at(text) : std::min(text.find_first_not_of("0123456789_"), text.size());
     return (front > 0 || behind > 0) && is_exponent(text.substr(behind));
 }
 
@@ -199,8 +199,8 @@ std::string python_real(double value) {
     if (std::isnan(value)) return "nan";
     if (std::isinf(value)) return value < 0 ? "-inf" : "inf";
     std::array<char, 64> buffer{};
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                   std::chars_format::scientific);
+    const auto end =
+        std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
     const std::string shortest(buffer.data(), end.ptr);
     const int exponent = std::stoi(shortest.substr(shortest.find('e') + 1));
     if (exponent < -4 || exponent >= 16) return shortest;

@@ -103,7 +103,8 @@ class VariableFolder {
             const Scalar scalar = yaml_scalar(root);
             if (root.kind == Yaml::Kind::map)
                 take_variables(root, std::make_shared<const std::string>(file), out);
-            else if (scalar.kind != Scalar::Kind::none && !(root.kind == Yaml::Kind::list && root.items.empty()))
+            else if (scalar.kind != Scalar::Kind::none &&
+                     !(root.kind == Yaml::Kind::list && root.items.empty()))
                 faults_.push_back({file, root.line, "variables must be a map"});
         } catch (const Error& error) {
             fault(file, error.what());
@@ -136,8 +137,8 @@ void take_variables(const Yaml& map, const std::shared_ptr<const std::string>& f
 VariableFiles variable_files(const std::string& folder, const std::string& root, Faults& faults,
                              Faults& notes) {
     const auto look = [&](const char* name) {
-        const auto found = std::make_shared<VariableFolder>((fs::path(folder) / name).string(), root, faults,
-                                                            notes);
+        const auto found =
+            std::make_shared<VariableFolder>((fs::path(folder) / name).string(), root, faults, notes);
         return [found](const std::string& who) { return found->of(who); };
     };
     return {look("group_vars"), look("host_vars")};

@@ -107,8 +107,8 @@ class Builder : public YAML::EventHandler {
         open_.push_back({std::move(node), anchor, std::nullopt, {}});
     }
 
-    /// `<<: *defaults` (YAML 1.1, which Ansible reads): what the map does not say itself, the first that does;
-    /// in PyYAML's order, what is merged in before the rest.
+    /// `<<: *defaults` (YAML 1.1, which Ansible reads): what the map does not say itself, the first that
+    /// does; in PyYAML's order, what is merged in before the rest.
     static void merge(Yaml& map) {
         std::vector<YamlMember> own;
         std::vector<Yaml> sources;
@@ -116,7 +116,8 @@ class Builder : public YAML::EventHandler {
             if (member.key.text != "<<" || member.key.is_quoted)
                 own.push_back(std::move(member));
             else if (member.value.kind == Yaml::Kind::list)
-                std::move(member.value.items.rbegin(), member.value.items.rend(), std::back_inserter(sources));
+                std::move(member.value.items.rbegin(), member.value.items.rend(),
+                          std::back_inserter(sources));
             else
                 sources.push_back(std::move(member.value));
         }

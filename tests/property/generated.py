@@ -131,11 +131,12 @@ def json_inventory(random):
         shape = random.random()
         if shape < 0.15:
             out[name] = hosts(random)
-        elif shape < 0.2:
+        elif shape < 0.2 and name not in ("all", "ungrouped"):
             out[name] = {"ansible_host": "alone"}
         else:
             out[name] = {key: value for key, value in (("hosts", hosts(random)), ("children", edges[name]),
                                                        ("vars", json_variables(random))) if random.random() < 0.8}
+            out[name].setdefault("hosts", [])  # an empty map would stand for a host of the group's name
     out["_meta"] = {"hostvars": {host: json_variables(random) for host in random.sample(HOSTS, random.randint(0, 6))}}
     items = list(out.items())
     random.shuffle(items)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reads paths of inventories from stdin, one a line, and answers each with a line of JSON: what
-// Sallyport makes of the file and of the group_vars/ and host_vars/ beside it.
+// Sallyport makes of the file and of the group_vars/ and host_vars/ beside it; with --time how long that
+// took.
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -12,26 +14,50 @@
 
 namespace {
 
-nlohmann::json answer(const std::string& file) {
-    using namespace sallyport;
+using namespace sallyport;
+
+struct Read {
+    Inventory inventory;
     Faults faults;
+};
+
+Read read(const std::string& file) {
+    Read out;
     Faults notes;
     const std::string folder = std::filesystem::path(file).parent_path().string();
-    const VariableFiles variables = variable_files(folder, folder, faults, notes);
-    const Inventory inventory = parse_inventory(read_file(file), file, faults, variables);
-    nlohmann::json out = {{"faults", to_text(faults)}, {"groups", inventory.groups}, {"hosts", nlohmann::json::object()}};
-    for (const auto& [name, host] : inventory.hosts)
-        out["hosts"][name] = {{"ansible_host", host.ansible_host}, {"port", host.port},
-                              {"user", host.user},                 {"groups", host.groups},
-                              {"unusable", host.unusable}};
+    const VariableFiles variables = variable_files(folder, folder, out.faults, notes);
+    out.inventory = parse_inventory(read_file(file), file, out.faults, variables);
     return out;
+}
+
+nlohmann::json answer(const std::string& file) {
+    const auto [inventory, faults] = read(file);
+    nlohmann::json hosts = nlohmann::json::object();
+    for (const auto& [name, host] : inventory.hosts)
+        hosts[name] = {{"ansible_host", host.ansible_host},
+                       {"port", host.port},
+                       {"user", host.user},
+                       {"groups", host.groups},
+                       {"unusable", host.unusable}};
+    return {{"faults", to_text(faults)}, {"groups", inventory.groups}, {"hosts", hosts}};
+}
+
+nlohmann::json timed(const std::string& file) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto [inventory, faults] = read(file);
+    const auto took = std::chrono::steady_clock::now() - start;
+    return {{"faults", to_text(faults)},
+            {"hosts", inventory.hosts.size()},
+            {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
 }
 
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
+    const bool is_timed = argc > 1 && std::string(argv[1]) == "--time";
     try {
-        for (std::string file; std::getline(std::cin, file);) std::cout << answer(file).dump() << std::endl;
+        for (std::string file; std::getline(std::cin, file);)
+            std::cout << (is_timed ? timed(file) : answer(file)).dump() << std::endl;
         return 0;
     } catch (const std::exception& error) {
         std::cerr << error.what() << '\n';

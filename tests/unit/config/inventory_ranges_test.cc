@@ -26,6 +26,15 @@ TEST(Ranges, OfLettersGoFromSmallToCapitalOnesAsAnsibleCounts) {
     EXPECT_FALSE(expand_ranges("[c:a]").has_value());
 }
 
+TEST(Ranges, KeepAnsiblesOddities) {
+    EXPECT_EQ(expand_ranges("w[3:1]"), Names{});
+    EXPECT_EQ(expand_ranges("w[1:3:-1]"), Names{});
+    EXPECT_EQ(expand_ranges("w[3:1:-1]"), Names{"w3"});
+    EXPECT_EQ(expand_ranges("w[-1:+1]"), (Names{"w-1", "w0", "w1"}));
+    EXPECT_EQ(expand_ranges("w[ab:cd]"), (Names{"wa", "wb", "wc"}));
+    EXPECT_EQ(expand_ranges("w[3:1][x]"), Names{});
+}
+
 TEST(Ranges, LeaveANameWithoutOneAlone) {
     EXPECT_EQ(expand_ranges("web.example.net"), Names{"web.example.net"});
     EXPECT_EQ(expand_ranges("a]b"), Names{"a]b"});
@@ -33,9 +42,9 @@ TEST(Ranges, LeaveANameWithoutOneAlone) {
 }
 
 TEST(Ranges, RefuseWhatIsMalformed) {
-    for (const char* text : {"w[3:1]", "w[1:2", "w[x]", "w[]", "w[1]", "w[1:]", "w[1:2:]", "w[1:2:0]",
-                             "w[1:2:3:4]", "w[-1:2]", "w[+1:2]", "w[01:2]", "w[01:100]", "w[a:2]", "w[1:c]",
-                             "w[ab:cd]", "w[1 :2]", "w[1:2][", "w[[1:2]]"})
+    for (const char* text : {"w[1:2", "w[x]", "w[]", "w[1]", "w[1:]", "w[1:2:]", "w[1:2:0]", "w[1:2:3:4]",
+                             "w[01:2]", "w[01:100]", "w[a:2]", "w[1:c]", "w[ac:cd]", "a]b[1:2]", "a|[1:2]",
+                             "w[1 :2]", "w[1:2][", "w[[1:2]]"})
         EXPECT_FALSE(expand_ranges(text).has_value()) << text;
 }
 
