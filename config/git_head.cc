@@ -61,10 +61,19 @@ std::string packed(const fs::path& file, const std::string& ref) {
     return {};
 }
 
+bool is_branch(const std::string& ref) {
+    return ref.find("..") == std::string::npos && ref.starts_with("refs/");
+}
+
+/// A worktree keeps its branches in the main repository.
+fs::path common_folder(const fs::path& git) {
+    const auto line = line_of(git / "commondir");
+    return line ? (git / *line).lexically_normal() : git;
+}
+
 std::string resolve(const fs::path& git, const std::string& ref) {
-    if (ref.find("..") != std::string::npos || !ref.starts_with("refs/")) return {};
-    fs::path common = git;  // a worktree keeps its branches in the main repository
-    if (const auto line = line_of(git / "commondir")) common = (git / *line).lexically_normal();
+    if (!is_branch(ref)) return {};
+    const fs::path common = common_folder(git);
     for (const fs::path& folder : {git, common})
         if (const auto line = line_of(folder / ref); line && is_commit(*line)) return *line;
     return packed(common / "packed-refs", ref);
@@ -78,6 +87,17 @@ std::string git_head(const std::string& folder) {
     if (!head) return {};
     if (head->starts_with("ref: ")) return resolve(*git, head->substr(5));
     return is_commit(*head) ? *head : std::string();
+}
+
+std::vector<std::string> git_folders(const std::string& folder) {
+    const auto git = git_folder(folder);
+    if (!git) return {};
+    const fs::path common = common_folder(*git);
+    std::vector<std::string> out{git->string(), common.string()};
+    const auto head = line_of(*git / "HEAD");
+    if (head && head->starts_with("ref: ") && is_branch(head->substr(5)))
+        out.push_back((common / head->substr(5)).parent_path().string());
+    return out;
 }
 
 }  // namespace sallyport

@@ -102,6 +102,20 @@ bool is_program(const std::string& text) {
 
 }  // namespace
 
+HostChanges changes(const Inventory& before, const Inventory& after) {
+    HostChanges out;
+    for (const auto& [name, host] : before.hosts)
+        if (after.hosts.count(name) == 0) out.removed.push_back(name);
+    for (const auto& [name, host] : after.hosts) {
+        const auto old = before.hosts.find(name);
+        if (old == before.hosts.end())
+            out.added.push_back(name);
+        else if (!(old->second == host))
+            out.changed.push_back(name);
+    }
+    return out;
+}
+
 Inventory parse_inventory(const std::string& text, const std::string& file, Faults& faults,
                           const VariableFiles& files) {
     Inventory out;

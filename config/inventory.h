@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "config/fault.h"
 
@@ -18,6 +19,8 @@ struct Host {
     std::string user;              // ansible_user; empty if nothing is said
     std::set<std::string> groups;  // all that it is in, parents included, without `all`
     std::string unusable;          // why it cannot be reached by SSH, with file and line; empty if it can
+
+    bool operator==(const Host&) const = default;
 };
 
 /// An Ansible inventory, read but never evaluated.
@@ -26,6 +29,16 @@ struct Inventory {
     std::set<std::string> groups;
     std::string sha256;  // of the file, lower-case hex
 };
+
+/// What became of the hosts from one load to the next, in order of their names.
+struct HostChanges {
+    std::vector<std::string> added;
+    std::vector<std::string> removed;
+    std::vector<std::string> changed;  // reached in another way, or in other groups
+
+    [[nodiscard]] bool is_none() const { return added.empty() && removed.empty() && changed.empty(); }
+};
+[[nodiscard]] HostChanges changes(const Inventory& before, const Inventory& after);
 
 struct VariableFiles;
 

@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
-#include <cstdint>
 #include <optional>
 
+#include "config/python_string.h"
 #include "config/python_text.h"
 
 namespace sallyport {
@@ -241,96 +241,22 @@ class LiteralReader {
     }
 
     /// One string, or several beside each other, which are one.
-    Scalar strings();
-    void string(std::string_view prefix, Scalar& out);
-    void escape(bool is_bytes, Scalar& out);
-    void code_point(int digits, Scalar& out);
+    Scalar strings() {
+        Scalar out{Scalar::Kind::text, ""};
+        std::optional<bool> is_bytes;
+        while (true) {
+            const auto found = python_string_at(text_.substr(at_), out);
+            if (!found || is_bytes.value_or(found->is_bytes) != found->is_bytes) throw NoLiteral{};
+            is_bytes = found->is_bytes;
+            at_ += found->size;
+            (void)skip();
+            if (!begins_python_string(text_.substr(at_))) return out;
+        }
+    }
 
     std::string_view text_;
     std::size_t at_ = 0;
 };
-
-Scalar LiteralReader::strings() {
-    Scalar out{Scalar::Kind::text, ""};
-    std::optional<bool> is_bytes;
-    while (true) {
-        const std::size_t start = at_;
-        std::string prefix;
-        for (const char c : take_while([](char c) { return is_name(c); }))
-            prefix += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-        if (peek() != '"' && peek() != '\'') {
-            at_ = start;
-            if (!prefix.empty()) throw NoLiteral{};
-            return out;
-        }
-        const bool has_bytes = prefix == "b" || prefix == "br" || prefix == "rb";
-        if (!has_bytes && !prefix.empty() && prefix != "r" && prefix != "u") throw NoLiteral{};
-        if (is_bytes.value_or(has_bytes) != has_bytes) throw NoLiteral{};
-        is_bytes = has_bytes;
-        string(prefix, out);
-        if (skip() == '\0') return out;
-    }
-}
-
-void LiteralReader::string(std::string_view prefix, Scalar& out) {
-    const char quote = peek();
-    const bool is_long = peek(1) == quote && peek(2) == quote;
-    const std::string end(is_long ? 3 : 1, quote);
-    const bool is_raw = prefix.find('r') != std::string_view::npos;
-    const bool is_bytes = prefix.find('b') != std::string_view::npos;
-    at_ += end.size();
-    while (at_ >= text_.size() || !text_.substr(at_).starts_with(end)) {
-        if (at_ >= text_.size()) throw NoLiteral{};
-        if (is_bytes && static_cast<unsigned char>(peek()) >= 0x80) throw NoLiteral{};
-        if (peek() != '\\') {
-            out.text += text_[at_++];
-        } else if (is_raw) {
-            out.text += text_.substr(at_, 2);
-            at_ += 2;
-        } else {
-            ++at_;
-            escape(is_bytes, out);
-        }
-    }
-    at_ += end.size();
-}
-
-void LiteralReader::escape(bool is_bytes, Scalar& out) {
-    static constexpr std::string_view from = "\\'\"abfnrtv";
-    static constexpr std::string_view to = "\\'\"\a\b\f\n\r\t\v";
-    if (at_ >= text_.size()) throw NoLiteral{};
-    const char c = text_[at_];
-    if (const std::size_t found = from.find(c); found != std::string_view::npos) {
-        ++at_;
-        out.text += to[found];
-    } else if (c >= '0' && c <= '7') {
-        unsigned value = 0;
-        for (int i = 0; i < 3 && peek() >= '0' && peek() <= '7'; ++i)
-            value = value * 8 + static_cast<unsigned>(text_[at_++] - '0');
-        if (value >= 0x80) out.kind = Scalar::Kind::unknown;
-        out.text += static_cast<char>(value);
-    } else if (c == 'x' || (!is_bytes && (c == 'u' || c == 'U'))) {
-        ++at_;
-        code_point(c == 'x' ? 2 : c == 'u' ? 4 : 8, out);
-    } else if (!is_bytes && c == 'N') {
-        throw NoLiteral{};
-    } else {
-        out.text += '\\';
-    }
-}
-
-/// Beyond ASCII it is left unknown: nothing is called so that has to be spelt in hex.
-void LiteralReader::code_point(int digits, Scalar& out) {
-    const std::string_view hex = text_.substr(at_, static_cast<std::size_t>(digits));
-    std::uint32_t value = 0;
-    const auto [end, error] = std::from_chars(hex.data(), hex.data() + hex.size(), value, 16);
-    if (hex.size() != static_cast<std::size_t>(digits) || error != std::errc() ||
-        end != hex.data() + hex.size())
-        throw NoLiteral{};
-    at_ += hex.size();
-    if (value >= 0x80) out.kind = Scalar::Kind::unknown;
-    out.text += static_cast<char>(value);
-}
 
 }  // namespace
 

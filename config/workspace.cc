@@ -59,7 +59,45 @@ void check_aliases(const Workspace& workspace, Faults& faults) {
                               "aliases: " + typed + " stands for " + name + ", which is no host"});
 }
 
+constexpr std::size_t max_watched = 4096;
+
+void add_folder(const std::filesystem::path& folder, std::set<std::string>& out) {
+    std::error_code error;
+    const auto real = std::filesystem::canonical(folder, error);
+    if (!error && out.size() < max_watched && std::filesystem::is_directory(real, error))
+        out.insert(real.string());
+}
+
+void add_tree(const std::filesystem::path& top, std::set<std::string>& out) {
+    add_folder(top, out);
+    std::error_code error;
+    for (std::filesystem::recursive_directory_iterator entry(top, error), end;
+         !error && entry != end && out.size() < max_watched; entry.increment(error)) {
+        std::error_code none;
+        if (entry->is_directory(none)) add_folder(entry->path(), out);
+    }
+}
+
 }  // namespace
+
+std::set<std::string> watched_folders(const WorkspaceSettings& settings) {
+    std::set<std::string> out;
+    add_folder(settings.path, out);
+    for (const std::string& file : {settings.key, settings.known_hosts})
+        add_folder(std::filesystem::path(within(settings.path, file)).parent_path(), out);
+    for (const std::string& folder : git_folders(settings.path)) add_folder(folder, out);
+    try {
+        const std::filesystem::path inventory = inventory_file(settings.path);
+        std::error_code error;
+        add_folder(inventory.parent_path(), out);
+        add_folder(std::filesystem::canonical(inventory, error).parent_path(), out);
+        add_tree(inventory.parent_path() / "group_vars", out);
+        add_tree(inventory.parent_path() / "host_vars", out);
+    } catch (const Error&) {
+        return out;  // workspace.poly is broken; its own folder is watched
+    }
+    return out;
+}
 
 std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& settings, Faults& faults) {
     const auto workspace = std::make_shared<Workspace>();

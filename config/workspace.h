@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 
 #include "common/secret.h"
@@ -26,5 +27,9 @@ struct Workspace {
 /// Reads a workspace from its folder. Null, with its faults, if the inventory or the key is not usable.
 [[nodiscard]] std::shared_ptr<const Workspace> load_workspace(const WorkspaceSettings& settings,
                                                               Faults& faults);
+
+/// The folders in which something that a load reads may change: of the inventory, its variables, the keys,
+/// the commit. Those that are not there are left out; at most 4096.
+[[nodiscard]] std::set<std::string> watched_folders(const WorkspaceSettings& settings);
 
 }  // namespace sallyport

@@ -159,10 +159,12 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                    "retention");
     Signals signals;
     session::Listener listener(live, workers, host_keys, config.listen);
+    WorkspaceWatch watch(signals.executor(), options, rules, log);
     systemd::ready();
     signals.wait_for_the_end([&] {
         systemd::reloading();
         reload(options, rules, roster, log);
+        watch.follow();
         log.set_min_free(rules.get()->config.recording.min_free);
         systemd::ready();
     });

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/reload.h"
 
+#include <algorithm>
+
 #include "common/digest.h"
 #include "common/error.h"
+#include "common/escape.h"
 #include "daemon/runtime/log.h"
 
 namespace sallyport {
@@ -40,8 +43,45 @@ std::shared_ptr<const Rules> load_first(const Options& options) {
     return loaded.rules;
 }
 
+namespace {
+
+constexpr std::size_t max_names = 100;  // of each kind in one event
+constexpr std::size_t max_name = 255;   // bytes; a longer one cannot be typed
+
+Json names_of(const std::vector<std::string>& hosts) {
+    Json out = Json::array();
+    for (std::size_t i = 0; i < std::min(hosts.size(), max_names); ++i)
+        out.push_back(to_utf8(cut_utf8(hosts[i], max_name)));
+    return out;
+}
+
+const Workspace* find(const Rules* rules, const std::string& name) {
+    if (rules == nullptr) return nullptr;
+    for (const auto& workspace : rules->workspaces)
+        if (workspace->settings.name == name) return workspace.get();
+    return nullptr;
+}
+
+Event workspace_loaded(const Workspace& workspace, const Workspace* before) {
+    Event event("workspace.loaded");
+    event.put("workspace", workspace.settings.name);
+    if (!workspace.commit.empty()) event.put("workspace_commit", workspace.commit);
+    event.put("inventory_sha256", workspace.inventory.sha256).put("hosts", workspace.inventory.hosts.size());
+    if (before == nullptr) return event;
+    const HostChanges since = changes(before->inventory, workspace.inventory);
+    event.put("hosts_added", since.added.size())
+        .put("hosts_removed", since.removed.size())
+        .put("hosts_changed", since.changed.size());
+    if (!since.added.empty()) event.put("added", names_of(since.added));
+    if (!since.removed.empty()) event.put("removed", names_of(since.removed));
+    if (!since.changed.empty()) event.put("changed", names_of(since.changed));
+    return event;
+}
+
+}  // namespace
+
 std::vector<Event> loaded_events(const Options& options, const Rules& rules,
-                                 const std::set<std::string>& kept) {
+                                 const std::set<std::string>& kept, const Rules* before) {
     std::vector<Event> out;
     out.emplace_back("config.loaded")
         .text("file", options.config)
@@ -49,11 +89,7 @@ std::vector<Event> loaded_events(const Options& options, const Rules& rules,
     out.emplace_back("policy.loaded").text("file", options.policy).put("sha256", rules.policy.version);
     for (const auto& workspace : rules.workspaces) {
         if (kept.contains(workspace->settings.name)) continue;
-        Event& event = out.emplace_back("workspace.loaded");
-        event.put("workspace", workspace->settings.name);
-        if (!workspace->commit.empty()) event.put("workspace_commit", workspace->commit);
-        event.put("inventory_sha256", workspace->inventory.sha256)
-            .put("hosts", workspace->inventory.hosts.size());
+        out.push_back(workspace_loaded(*workspace, find(before, workspace->settings.name)));
         log::info("workspace loaded", {{"workspace", workspace->settings.name},
                                        {"hosts", workspace->inventory.hosts.size()},
                                        {"commit", workspace->commit}});
@@ -75,7 +111,7 @@ void load_and_swap(const Options& options, live::RulesInForce& rules, live::Rost
         const Fault fault{options.config, 0, "these settings hold only after a restart: " + names};
         return record_refused(options, {fault}, log);
     }
-    std::vector<Event> events = loaded_events(options, *loaded.rules, loaded.kept);
+    std::vector<Event> events = loaded_events(options, *loaded.rules, loaded.kept, before.get());
     rules.set(loaded.rules);
     for (Event& event : events) log.post(std::move(event));
     roster.recheck_all(loaded.rules);
@@ -90,6 +126,56 @@ void reload(const Options& options, live::RulesInForce& rules, live::Roster& ros
         load_and_swap(options, rules, roster, log);
     } catch (const std::exception& error) {
         record_refused(options, {{options.config, 0, error.what()}}, log);
+    }
+}
+
+WorkspaceWatch::WorkspaceWatch(const boost::asio::any_io_executor& executor, const Options& options,
+                               live::RulesInForce& rules, audit::Log& log)
+    : options_(options), rules_(rules), log_(log) {
+    try {
+        watch_ = std::make_unique<live::FileWatch>(
+            executor, std::chrono::milliseconds(500),
+            [this](const std::set<std::string>& names) { read_anew(names); });
+    } catch (const Error& error) {
+        log::warn("workspaces are not watched; reload by SIGHUP", {{"cause", error.what()}});
+    }
+    follow();
+}
+
+void WorkspaceWatch::follow() {
+    if (!watch_) return;
+    std::map<std::string, std::set<std::string>> folders;
+    for (const WorkspaceSettings& settings : rules_.get()->config.workspaces)
+        folders[settings.name] = watched_folders(settings);
+    watch_->follow(folders);
+}
+
+void WorkspaceWatch::read_anew(const std::set<std::string>& names) {
+    try {
+        read_and_swap(names);
+    } catch (const std::exception& error) {
+        log::error("workspaces could not be read anew", {{"cause", error.what()}});
+    }
+    follow();  // folders may be new
+}
+
+void WorkspaceWatch::read_and_swap(const std::set<std::string>& names) {
+    const auto before = rules_.get();
+    const Loaded loaded = reread(before, names);
+    const std::string faults = to_text(loaded.faults);
+    if (faults != told_) record_refused(options_, loaded.faults, log_);
+    told_ = faults;
+    if (loaded.rules) rules_.set(loaded.rules);
+    for (const auto& workspace : rules_.get()->workspaces) {
+        const Workspace* old = find(before.get(), workspace->settings.name);
+        if (old == workspace.get()) continue;
+        const bool is_same = old != nullptr && old->commit == workspace->commit &&
+                             old->inventory.sha256 == workspace->inventory.sha256 &&
+                             changes(old->inventory, workspace->inventory).is_none();
+        log::info("workspace read anew", {{"workspace", workspace->settings.name},
+                                          {"hosts", workspace->inventory.hosts.size()},
+                                          {"commit", workspace->commit}});
+        if (!is_same) log_.post(workspace_loaded(*workspace, old));
     }
 }
 

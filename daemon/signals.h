@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <functional>
@@ -13,6 +14,9 @@ namespace sallyport {
 class Signals {
  public:
     Signals();
+
+    /// Where other work of the main thread may wait: it runs between the signals.
+    [[nodiscard]] boost::asio::any_io_executor executor() { return io_.get_executor(); }
 
     /// Calls `reload` after each SIGHUP; returns at the first SIGTERM or SIGINT.
     void wait_for_the_end(const std::function<void()>& reload);

@@ -227,7 +227,9 @@ std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
             for (Kind kind : all_kinds)
                 if (allows(role, name_of(kind))) reachable.kinds.insert(kind);
         }
-        if (!reachable.kinds.empty()) out.push_back(std::move(reachable));
+        if (reachable.kinds.empty()) continue;
+        reachable.aliases = aliases_of(*target.workspace, target.name);
+        out.push_back(std::move(reachable));
     }
     return out;
 }

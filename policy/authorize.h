@@ -86,6 +86,7 @@ struct Reachable {
     std::vector<std::string> logins;  // the patterns of the roles that grant
     std::set<Kind> kinds;
     std::string unusable;
+    std::vector<std::string> aliases;  // former names among them
 };
 [[nodiscard]] std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who);
 

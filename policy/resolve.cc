@@ -37,6 +37,28 @@ std::vector<Target> resolve(const Rules& rules, const Address& address) {
     return named.empty() ? placed : named;
 }
 
+std::vector<std::string> aliases_of(const Workspace& workspace, const std::string& host) {
+    std::vector<std::string> out;
+    for (const auto& [typed, name] : workspace.settings.aliases)
+        if (name == host) out.push_back(typed);
+    return out;
+}
+
+std::vector<HostName> other_names(const Rules& rules, const std::string& name) {
+    constexpr std::size_t most = 100;  // a question to the store stays small
+    std::vector<HostName> out;
+    const auto add = [&](const std::string& workspace, const std::string& other) {
+        if (other != name && out.size() < most) out.push_back({workspace, other});
+    };
+    for (const auto& workspace : rules.workspaces) {
+        const auto alias = workspace->settings.aliases.find(name);
+        const std::string& own = alias != workspace->settings.aliases.end() ? alias->second : name;
+        add(workspace->settings.name, own);
+        for (const std::string& former : aliases_of(*workspace, own)) add(workspace->settings.name, former);
+    }
+    return out;
+}
+
 std::vector<Target> all_targets(const Rules& rules) {
     std::vector<Target> out;
     for (const auto& workspace : rules.workspaces)

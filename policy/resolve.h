@@ -29,6 +29,19 @@ constexpr std::uint16_t ssh_port = 22;
 /// `ssh -J` also by where it is, if nothing bears the name.
 [[nodiscard]] std::vector<Target> resolve(const Rules& rules, const Address& address);
 
+/// A name that a host goes by, or went by, in one workspace.
+struct HostName {
+    std::string workspace;
+    std::string name;
+};
+
+/// The other names under which a host that somebody names may be on record: for a former name the inventory's
+/// own, and all that its `aliases` say. At most 100.
+[[nodiscard]] std::vector<HostName> other_names(const Rules& rules, const std::string& name);
+
+/// The aliases of a target, in order.
+[[nodiscard]] std::vector<std::string> aliases_of(const Workspace& workspace, const std::string& host);
+
 /// Every host of every workspace.
 [[nodiscard]] std::vector<Target> all_targets(const Rules& rules);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/rules.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 
 namespace sallyport {
@@ -22,10 +24,9 @@ std::shared_ptr<const Workspace> last_good(const std::shared_ptr<const Rules>& p
     for (const auto& workspace : previous->workspaces)
         if (workspace->settings.name == settings.name) {
             // Its files are the last good ones; how its hosts may be reached is said by the config of now.
-            return std::make_shared<Workspace>(Workspace{settings, workspace->inventory,
-                                                         workspace->known_hosts,
-                                                         Secret(workspace->key.reveal()), workspace->commit,
-                                                         workspace->notes});
+            return std::make_shared<Workspace>(
+                Workspace{settings, workspace->inventory, workspace->known_hosts,
+                          Secret(workspace->key.reveal()), workspace->commit, workspace->notes});
         }
     return nullptr;
 }
@@ -57,6 +58,24 @@ Loaded load_rules(const std::string& config_file, const std::string& policy_file
         if (workspace) rules->workspaces.push_back(std::move(workspace));
     }
     out.rules = rules;
+    return out;
+}
+
+Loaded reread(const std::shared_ptr<const Rules>& rules, const std::set<std::string>& names) {
+    Loaded out;
+    const auto fresh = std::make_shared<Rules>(Rules{rules->config, rules->policy, {}});
+    std::size_t read = 0;
+    for (const WorkspaceSettings& settings : rules->config.workspaces) {
+        const auto old = std::find_if(rules->workspaces.begin(), rules->workspaces.end(),
+                                      [&](const auto& w) { return w->settings.name == settings.name; });
+        std::shared_ptr<const Workspace> workspace;
+        if (names.count(settings.name) != 0) workspace = load_workspace(settings, out.faults);
+        if (workspace) ++read;
+        if (!workspace) out.kept.insert(settings.name);
+        if (!workspace && old != rules->workspaces.end()) workspace = *old;
+        if (workspace) fresh->workspaces.push_back(std::move(workspace));
+    }
+    if (read > 0) out.rules = fresh;
     return out;
 }
 

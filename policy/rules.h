@@ -42,6 +42,10 @@ void apply(const Overrides& overrides, DaemonConfig& config);
 [[nodiscard]] Loaded load_rules(const std::string& config_file, const std::string& policy_file,
                                 const Overrides& overrides, const std::shared_ptr<const Rules>& previous);
 
+/// `rules` with the workspaces of `names` read anew, by the settings that they have; null where none of them
+/// could be read. What cannot be read stays as it was, is in `kept`, and its faults are told.
+[[nodiscard]] Loaded reread(const std::shared_ptr<const Rules>& rules, const std::set<std::string>& names);
+
 /// The operator that a key belongs to, or null.
 [[nodiscard]] const Operator* find_operator(const Rules& rules, const std::string& key_blob);
 

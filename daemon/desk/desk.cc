@@ -5,6 +5,7 @@
 
 #include "common/error.h"
 #include "common/ids.h"
+#include "policy/resolve.h"
 
 namespace sallyport::desk {
 namespace {
@@ -75,6 +76,7 @@ Json Desk::hosts(const Caller& caller) const {
                     {"logins", list_of(host.logins)}};
         for (const Kind kind : host.kinds) row["allow"].push_back(name_of(kind));
         if (!host.user.empty()) row["user"] = host.user;
+        if (!host.aliases.empty()) row["aliases"] = list_of(host.aliases);
         if (!host.unusable.empty()) row["unusable"] = host.unusable;
         out.push_back(std::move(row));
     }
@@ -98,6 +100,9 @@ boost::asio::awaitable<void> Desk::record_list(Caller& caller, const char* what,
 boost::asio::awaitable<store::Page<Json>> Desk::sessions(Caller& caller, store::SessionFilter filter,
                                                          std::string cursor, std::size_t limit) {
     const std::string own = caller.who().operator_name();
+    if (!filter.host.empty())
+        for (HostName& other : other_names(*rules_.get(), filter.host))
+            filter.also.push_back({std::move(other.workspace), std::move(other.name)});
     if (!may_ask(role_of(caller), Question::session, false)) {
         if (!filter.user.empty() && filter.user != own) require(caller, Question::session, false);
         filter.user = own;

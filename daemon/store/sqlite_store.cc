@@ -108,6 +108,19 @@ class Question {
         return *this;
     }
 
+    /// A host by the name or address that was asked for, or by one that it has in a workspace.
+    Question& where_host(const SessionFilter& filter) {
+        if (filter.host.empty()) return *this;
+        sql_ += " AND (host = ? OR address = ?";
+        values_.insert(values_.end(), {filter.host, filter.host});
+        for (const auto& [workspace, name] : filter.also) {
+            sql_ += " OR (workspace = ? AND host = ?)";
+            values_.insert(values_.end(), {workspace, name});
+        }
+        sql_ += ")";
+        return *this;
+    }
+
     [[nodiscard]] Statement ask(const Database& db, std::size_t limit, const char* order = "") const {
         Statement get(db, sql_ + " ORDER BY seq " + order + " LIMIT " + std::to_string(limit));
         get.bind(1, after_);
@@ -194,7 +207,7 @@ class SqliteStore : public Store {
         const Readers::Lease reader = readers_.lease();
         limit = std::min(limit, max_page);
         Question question("SELECT seq, body FROM sessions", cursor_seq(cursor));
-        question.where("(host = ? OR address = ?)", filter.host).where("user = ?", filter.user);
+        question.where_host(filter).where("user = ?", filter.user);
         question.where("workspace = ?", filter.workspace).where("started_at <= ?", filter.to);
         question.where("(ended_at = '' OR ended_at >= ?)", filter.from);
         question.where("(? = 'open') = (ended_at = '')", filter.status);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -39,6 +40,8 @@ struct SessionFilter {
     std::string from;  // RFC 3339 as events have it
     std::string to;
     std::string status;  // open or ended
+    std::vector<std::array<std::string, 2>>
+        also;  // workspace and name: further names of that host, if one is asked for
 };
 
 struct EventFilter {

@@ -156,6 +156,22 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(bastion.ssh("true", target="renamed01").returncode, 0)
         self.assertEqual(bastion.ssh("true").returncode, 255)
 
+    def test_an_edit_is_seen_without_a_reload_and_a_broken_one_keeps_the_last_good_hosts(self):
+        bastion = self.make()
+        text = gate.read(bastion.path("ws/inventory.yml"))
+        bastion.write_inventory(text.replace("server01", "renamed01"))
+        loaded = bastion.wait_events("workspace.loaded", 2)[-1]
+        self.assertEqual((loaded["hosts_added"], loaded["hosts_removed"], loaded["hosts_changed"]), (1, 1, 0))
+        self.assertEqual((loaded["added"], loaded["removed"]), (["renamed01"], ["server01"]))
+        self.assertEqual(bastion.ssh("true", target="renamed01").returncode, 0)
+        bastion.write_inventory("all:\n  hosts:\n    a: {}\n    a: {}\n")
+        self.assertEqual(bastion.wait_events("config.refused")[-1]["line"], 4)
+        self.assertEqual(bastion.ssh("true", target="renamed01").returncode, 0)
+        gate.write(bastion.path("ws/host_vars/renamed01.yml"), "ansible_user: nobody-else\n")
+        bastion.write_inventory(text.replace("server01", "renamed01"))
+        loaded = bastion.wait_events("workspace.loaded", 3)[-1]
+        self.assertEqual((loaded["hosts_changed"], loaded["changed"]), (1, ["renamed01"]))
+
     def test_a_target_that_dies_ends_the_session(self):
         bastion = self.make()
         client = self.open(bastion, "echo ready; read go; kill -9 $PPID; sleep 60")

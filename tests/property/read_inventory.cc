@@ -2,7 +2,7 @@
 // Reads paths of inventories from stdin, one a line, and answers each with a line of JSON: what
 // Sallyport makes of the file and of the group_vars/ and host_vars/ beside it; with --time how long that
 // took.
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -43,12 +43,11 @@ nlohmann::json answer(const std::string& file) {
 }
 
 nlohmann::json timed(const std::string& file) {
-    const auto start = std::chrono::steady_clock::now();
+    const std::clock_t start = std::clock();  // of this process, whatever else the machine does
     const auto [inventory, faults] = read(file);
-    const auto took = std::chrono::steady_clock::now() - start;
     return {{"faults", to_text(faults)},
             {"hosts", inventory.hosts.size()},
-            {"milliseconds", std::chrono::duration_cast<std::chrono::milliseconds>(took).count()}};
+            {"milliseconds", (std::clock() - start) * 1000 / CLOCKS_PER_SEC}};
 }
 
 }  // namespace

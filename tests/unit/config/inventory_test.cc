@@ -93,6 +93,16 @@ TEST(Inventory, RefusesTheReservedNameCyclesAndDuplicates) {
     EXPECT_NE(faults.find("twice"), std::string::npos);
 }
 
+TEST(Inventory, TellsWhatChangedFromOneLoadToTheNext) {
+    const Inventory before = read("all: {hosts: {same: , moved: {ansible_host: a}, gone: }}");
+    const Inventory after = read("all: {hosts: {same: , moved: {ansible_host: b}, come: }}");
+    const HostChanges found = changes(before, after);
+    EXPECT_EQ(found.added, std::vector<std::string>{"come"});
+    EXPECT_EQ(found.removed, std::vector<std::string>{"gone"});
+    EXPECT_EQ(found.changed, std::vector<std::string>{"moved"});
+    EXPECT_TRUE(changes(before, before).is_none());
+}
+
 TEST(Inventory, BoundsWhatAHostileFileAsksFor) {
     std::string faults;
     std::string many;

@@ -6,6 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <set>
+
+#include "policy/resolve.h"
 
 namespace sallyport {
 namespace {
@@ -114,6 +117,50 @@ TEST_F(RulesTest, TakeAWorkspaceThatIsTheFolderWeAreIn) {
     Faults faults;
     EXPECT_NE(load_workspace(settings, faults), nullptr) << to_text(faults);
     std::filesystem::current_path(before);
+}
+
+TEST_F(RulesTest, AreReadAnewForTheWorkspacesThatChangedAlone) {
+    const auto first = load().rules;
+    write("ws/inventory.yml", "all:\n  hosts:\n    db: {}\n");
+    EXPECT_EQ(reread(first, {"other"}).rules, nullptr);
+    const Loaded anew = reread(first, {"acme"});
+    ASSERT_TRUE(anew.rules);
+    EXPECT_EQ(anew.rules->workspaces[0]->inventory.hosts.count("db"), 1U);
+    EXPECT_EQ(first->workspaces[0]->inventory.hosts.count("db"), 0U);
+    write("ws/inventory.yml", "all: {hosts: {a: , a: }}\n");
+    const Loaded broken = reread(anew.rules, {"acme"});
+    EXPECT_EQ(broken.rules, nullptr) << "the last good one stays";
+    EXPECT_EQ(broken.faults.size(), 1U);
+}
+
+TEST_F(RulesTest, FindAHostByItsFormerNames) {
+    write("sallyport.yml",
+          "workspaces:\n  - {name: acme, path: ws, key: key, host_keys: strict, aliases: {old: web, older: "
+          "web}}\n");
+    const auto rules = load().rules;
+    ASSERT_TRUE(rules);
+    const auto names = [&](const std::string& name) {
+        std::set<std::string> out;
+        for (const HostName& other : other_names(*rules, name))
+            out.insert(other.workspace + "+" + other.name);
+        return out;
+    };
+    EXPECT_EQ(names("web"), (std::set<std::string>{"acme+old", "acme+older"}));
+    EXPECT_EQ(names("old"), (std::set<std::string>{"acme+older", "acme+web"}));
+    EXPECT_TRUE(names("stranger").empty());
+}
+
+TEST_F(RulesTest, WatchTheFoldersOfInventoryVariablesKeysAndCommit) {
+    write("ws/group_vars/web/a.yml", "");
+    write("ws/.git/HEAD", "ref: refs/heads/main\n");
+    write("ws/.git/refs/heads/main", std::string(40, 'a'));
+    write("ws/other/file", "");
+    const auto folders = watched_folders(load().rules->workspaces[0]->settings);
+    const auto real = std::filesystem::canonical(folder / "ws");
+    for (const char* name : {"group_vars", "group_vars/web", ".git", ".git/refs/heads"})
+        EXPECT_EQ(folders.count((real / name).string()), 1U) << name;
+    EXPECT_EQ(folders.count(real.string()), 1U);
+    EXPECT_EQ(folders.count((real / "other").string()), 0U);
 }
 
 }  // namespace

@@ -122,6 +122,10 @@ TEST_F(StoreTest, SelectsSessionsByHostUserAndOverlap) {
     EXPECT_EQ(count({"web-01", "", "", "", "", ""}), 1U);
     EXPECT_EQ(count({"192.0.2.1", "alice", "acme", "", "", "ended"}), 1U);
     EXPECT_EQ(count({"web-02", "", "", "", "", ""}), 0U);
+    EXPECT_EQ(count({"web-02", "", "", "", "", "", {{"acme", "web-01"}}}), 1U) << "by a former name";
+    EXPECT_EQ(count({"web-02", "", "", "", "", "", {{"other", "web-01"}}}), 0U)
+        << "of another workspace's host";
+    EXPECT_EQ(count({"web-02", "bob", "", "", "", "", {{"acme", "web-01"}}}), 0U);
     EXPECT_EQ(count({"", "bob", "", "", "", ""}), 0U);
     EXPECT_EQ(count({"", "", "", "", "", "open"}), 0U);
     EXPECT_EQ(count({"", "", "", "2999-01-01T00:00:00Z", "", ""}), 0U);
