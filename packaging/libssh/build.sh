@@ -6,6 +6,8 @@ set -euo pipefail
 
 readonly KNOWN=0.12.2
 readonly ORIG_SHA256=49560f677d96e3706a904ac2de1116e25f3680937d51e5c92198fcba4a1c1e9f
+# Clients and servers send eow@openssh.com to nobody whose version does not begin like this.
+readonly VERSION_LINE=SSH-2.0-OpenSSH_compatible_Sallyport
 readonly KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 readonly EXIT_FAILED=1 EXIT_USAGE=2 EXIT_NO_SOURCE=3
 
@@ -163,7 +165,7 @@ mark_changes() {
 }
 
 compile() {
-    local identity=" -DSALLYPORT_PATCHES=$applied"
+    local identity=" -DSALLYPORT_PATCHES=$applied -DCLIENT_BANNER_SSH2='\"$VERSION_LINE\"'"
     export DEB_BUILD_MAINT_OPTIONS=hardening=+all
     cd "$work/source"
     cmake -S . -B "$work/build" -G 'Unix Makefiles' -DCMAKE_BUILD_TYPE=None -DCMAKE_INSTALL_PREFIX="$prefix" \
