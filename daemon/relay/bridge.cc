@@ -52,6 +52,11 @@ void Bridge::eof(Side from) {
     flow_to(from == Side::near_operator ? Side::near_target : Side::near_operator).eof();
 }
 
+void Bridge::end_of_write(Side from) {
+    end(from).is_deaf = true;
+    flow_to(from).drop();
+}
+
 void Bridge::close(Side from) {
     end(from).closed = true;
     eof(from);
@@ -71,6 +76,14 @@ bool Bridge::take_eof_to(Side side) {
     End& to = end(side);
     if (to.eof_sent || to.close_sent || to.closed || !flow_to(side).may_end()) return false;
     to.eof_sent = true;
+    return true;
+}
+
+// It overtakes the data that goes the same way: whoever waits to write is to know at once.
+bool Bridge::take_end_of_write_to(Side side) {
+    End& to = end(side);
+    if (!other(side).is_deaf || to.eow_sent || to.close_sent || to.closed) return false;
+    to.eow_sent = true;
     return true;
 }
 

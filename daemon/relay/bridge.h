@@ -77,6 +77,8 @@ class Bridge {
 
     // Events.
     void eof(Side from);
+    /// `from` reads no more, though it may still send (eow@openssh.com).
+    void end_of_write(Side from);
     void close(Side from);
     /// The exit status or signal came; it goes out after the data that was here before it.
     void exit();
@@ -85,6 +87,7 @@ class Bridge {
 
     // Actions: each is true once when it is due; the caller then does it.
     [[nodiscard]] bool take_eof_to(Side side);
+    [[nodiscard]] bool take_end_of_write_to(Side side);
     [[nodiscard]] bool take_exit();
     [[nodiscard]] bool take_close_to(Side side);
 
@@ -94,10 +97,13 @@ class Bridge {
  private:
     struct End {
         bool closed = false;      // the peer has closed
+        bool is_deaf = false;     // the peer reads no more
+        bool eow_sent = false;    // we have told it that the other side reads no more
         bool eof_sent = false;    // we have sent EOF towards it
         bool close_sent = false;  // we have closed towards it
     };
     [[nodiscard]] End& end(Side side) { return side == Side::near_operator ? operator_ : target_; }
+    [[nodiscard]] End& other(Side side) { return side == Side::near_operator ? target_ : operator_; }
     [[nodiscard]] Flow& flow_to(Side side) { return side == Side::near_operator ? to_operator : to_target; }
 
     [[nodiscard]] bool may_close_operator() const;

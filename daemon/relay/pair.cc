@@ -46,6 +46,7 @@ bool Pair::step() {
 
 // An end counts only when nothing older is parked inside libssh.
 bool Pair::ingest(ssh::Channel& channel, Flow& flow, Side side) {
+    if (channel.got_eow()) bridge_.end_of_write(side);
     const bool moved = channel.has_parked() && channel.read_parked(flow.room());
     if (channel.has_parked() && channel.leg().is_alive()) return moved;
     if (channel.got_eof()) bridge_.eof(side);
@@ -82,6 +83,10 @@ bool Pair::finish(ssh::Channel& channel, Side side) {
     bool acted = false;
     if (bridge_.take_eof_to(side)) {
         channel.send_eof();
+        acted = true;
+    }
+    if (bridge_.take_end_of_write_to(side)) {
+        channel.send_eow();
         acted = true;
     }
     if (side == Side::near_operator && bridge_.take_exit()) {

@@ -23,6 +23,7 @@ Capabilities read_capabilities() {
     found.quiet_channels = true;
     found.keeps_socket_flags = true;
     found.refusal_words = true;
+    found.raw_requests = true;
 #endif
     found.exact_windows = ssh_version(SSH_VERSION_INT(0, 11, 0)) != nullptr;
     return found;
@@ -41,6 +42,11 @@ std::vector<std::string> Capabilities::missing() const {
         out.emplace_back(
             "a client whose first request is a key of an unknown type waits until the login grace ends");
     if (!refusal_words) out.emplace_back("a forward that is refused does not say why");
+    if (!raw_requests)
+        out.emplace_back(
+            "terminal modes, breaks and eow@openssh.com are not passed on, and forwards to sockets are "
+            "refused "
+            "unseen");
     return out;
 }
 

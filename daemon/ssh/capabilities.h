@@ -15,6 +15,7 @@ struct Capabilities {
     bool quiet_channels = false;      // channel I/O never polls inside
     bool keeps_socket_flags = false;  // a socket given to it stays non-blocking
     bool refusal_words = false;       // a refused channel open says why
+    bool raw_requests = false;        // terminal modes, break, eow@openssh.com and sockets are seen and sent
     bool exact_windows = false;       // a peer is credited with what was read, and may not send more
 
     /// What is off, one sentence each; empty with our own build.

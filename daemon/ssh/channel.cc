@@ -184,6 +184,14 @@ void Channel::send_exit(const Exit& exit) {
     leg_.wire().kick();
 }
 
+void Channel::send_eow() {
+    if (is_closed_ || !leg_.is_alive() || leg_.version().find("-OpenSSH") == std::string::npos) return;
+#if SALLYPORT_LIBSSH_PRIVATE
+    ssh_channel_request_raw(channel_, "eow@openssh.com", nullptr, 0, 0);
+    leg_.wire().kick();
+#endif
+}
+
 void Channel::close() {
     if (is_closed_) return;
     is_closed_ = true;

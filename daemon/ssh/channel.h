@@ -62,9 +62,15 @@ class Channel {
     std::size_t write(Stream stream, std::span<const std::byte> bytes);
     void send_eof();
     void send_exit(const Exit& exit);
+    /// Says that nothing more will be read (eow@openssh.com), to OpenSSH and its like: some others hang up
+    /// over it.
+    void send_eow();
     void close();
 
     [[nodiscard]] bool got_eof() const noexcept { return got_eof_; }
+    /// The peer reads no more.
+    [[nodiscard]] bool got_eow() const noexcept { return got_eow_; }
+    void mark_eow() noexcept { got_eow_ = true; }
     [[nodiscard]] bool got_close() const noexcept { return got_close_ || !leg_.is_alive(); }
     [[nodiscard]] bool is_closed() const noexcept { return is_closed_; }
     [[nodiscard]] const std::optional<Exit>& exit() const noexcept { return exit_; }
@@ -104,6 +110,7 @@ class Channel {
     std::array<std::size_t, 2> parked_{};          // bytes of each stream that wait inside libssh
     std::array<std::vector<std::byte>, 2> drawn_;  // and out of it, where it has no exact windows
     bool got_eof_ = false;
+    bool got_eow_ = false;
     bool got_close_ = false;
     bool is_closed_ = false;
 };

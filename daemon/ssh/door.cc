@@ -199,6 +199,7 @@ void Door::take_request(MessagePtr message) {
     Channel* channel = find_channel(ssh_message_channel_request_channel(message.get()));
     // A message about a channel that has gone holds a dead pointer: it is dropped, never answered.
     if (channel == nullptr) return;
+    if (is_end_of_write(message.get())) return channel->mark_eow();
     if (!channel->add_request(read_request(std::move(message)))) blame("too many requests at once");
 }
 

@@ -71,7 +71,7 @@ class Door : public Leg {
     /// True if the network ended the connection, and not the operator.
     [[nodiscard]] bool was_cut() const;
     /// The client's version line, as it sent it.
-    [[nodiscard]] std::string version() const;
+    [[nodiscard]] std::string version() const override;
 
  private:
     enum class Phase {

@@ -33,6 +33,8 @@ class Leg {
     [[nodiscard]] bool is_congested() const;
     /// Bytes that went through the socket both ways, counted by libssh, also in polls inside its calls.
     [[nodiscard]] std::uint64_t traffic() const { return socket_.in_bytes + socket_.out_bytes; }
+    /// The peer's version line, as it sent it.
+    [[nodiscard]] virtual std::string version() const = 0;
     /// libssh's last words, for logs and errors; may hold bytes of the peer.
     [[nodiscard]] std::string last_error() const;
 

@@ -35,28 +35,6 @@ std::string host_key_order(const std::vector<std::string>& known_types) {
     return out;
 }
 
-int send(ssh_channel channel, const Request& request) {
-    switch (request.kind) {
-        case Request::Kind::pty:
-            return ssh_channel_request_pty_size(channel, request.text.c_str(), request.columns, request.rows);
-        case Request::Kind::env:
-            return ssh_channel_request_env(channel, request.text.c_str(), request.value.c_str());
-        case Request::Kind::shell:
-            return ssh_channel_request_shell(channel);
-        case Request::Kind::exec:
-            return ssh_channel_request_exec(channel, request.text.c_str());
-        case Request::Kind::subsystem:
-            return ssh_channel_request_subsystem(channel, request.text.c_str());
-        case Request::Kind::window_change:
-            return ssh_channel_change_pty_size(channel, request.columns, request.rows);
-        case Request::Kind::signal:
-            return ssh_channel_request_send_signal(channel, request.text.c_str());
-        case Request::Kind::unknown:
-            return SSH_ERROR;
-    }
-    return SSH_ERROR;
-}
-
 }  // namespace
 
 Link::Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& known_types)
@@ -85,8 +63,27 @@ Link::Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& k
 Link::~Link() = default;
 
 void Link::step() {
-    // Whatever the target asks of us, it asked unbidden: channels towards the operator are refused.
-    while (const MessagePtr message = next_message()) ssh_message_reply_default(message.get());
+    while (const MessagePtr message = next_message()) take(message.get());
+}
+
+// Whatever else the target asks of us, it asked unbidden: channels towards the operator are refused.
+void Link::take(ssh_message message) {
+    if (ssh_message_type(message) != SSH_REQUEST_CHANNEL) {
+        ssh_message_reply_default(message);
+        return;
+    }
+    Channel* channel = find_channel(ssh_message_channel_request_channel(message));
+    // A message about a channel that has gone holds a dead pointer: it is dropped, never answered.
+    if (channel == nullptr) return;
+    if (is_end_of_write(message))
+        channel->mark_eow();
+    else
+        ssh_message_reply_default(message);
+}
+
+std::string Link::version() const {
+    const char* line = ssh_get_serverbanner(session());
+    return line != nullptr ? line : "";
 }
 
 boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, Patience patience,
@@ -183,7 +180,7 @@ boost::asio::awaitable<bool> Link::request(Channel& channel, const Request& requ
     std::function<int()> ask = [&] {
         if (channel.raw() == nullptr || (!is_sent && channel.got_close())) return SSH_ERROR;
         is_sent = true;
-        const int rc = send(channel.raw(), request);
+        const int rc = send_request(channel.raw(), request);
         return rc == SSH_AGAIN && channel.got_close() ? SSH_ERROR : rc;
     };
     const int rc = co_await repeat(std::move(ask), SSH_AGAIN, std::move(patience), "request");

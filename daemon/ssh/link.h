@@ -29,6 +29,8 @@ class Link : public Leg {
     Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& known_types);
     ~Link() override;
 
+    [[nodiscard]] std::string version() const override;
+
     /// The host key that the target has proven to hold.
     [[nodiscard]] HostKeyFacts host_key() const;
 
@@ -58,6 +60,7 @@ class Link : public Leg {
 
  private:
     void step() override;
+    void take(ssh_message message);
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open(std::function<int(ssh_channel)> call,
                                                                         Patience patience);
     [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);

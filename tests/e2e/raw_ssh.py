@@ -51,7 +51,7 @@ def plain_packet(payload):
 class Peer(Transport):
     """What the bastion says lands in `said`; what is sent to it is the test's."""
 
-    def __init__(self, port):
+    def __init__(self, port, software="peer"):
         self.said = queue.Queue()
         self.listens = threading.Event()
         self.listens.set()
@@ -61,7 +61,7 @@ class Peer(Transport):
         spoken = (SERVICE_ACCEPT, *range(USERAUTH_REQUEST, 61), *range(GLOBAL_REQUEST, FAILURE + 1))
         self._handler_table = {**kept, **{kind: self._keeper(kind) for kind in spoken}}
         super().__init__(socket.create_connection(("127.0.0.1", port), 20))
-        self.local_version = f"SSH-2.0-peer_{next(PEERS)}"  # by which the record tells it from all others
+        self.local_version = f"SSH-2.0-{software}_{next(PEERS)}"  # by which the record tells it from all others
         self.packetizer.REKEY_BYTES = self.packetizer.REKEY_PACKETS = 1 << 40
         self.start_client(timeout=gate.PATIENCE)
 
@@ -164,8 +164,8 @@ class Peer(Transport):
         return self.output()
 
 
-def proven(port, key, name="server01", signed_name=None):
-    peer = Peer(port)
+def proven(port, key, name="server01", signed_name=None, software="peer"):
+    peer = Peer(port, software)
     heard = peer.prove(name, key, signed_name)
     if heard is None or heard[0] != USERAUTH_SUCCESS:
         raise AssertionError("the bastion does not take the key")

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random interleavings of open, data, EOF, close, window and exit from both legs against a model: bytes in =
-// bytes out = bytes seen by the tap, EOF and exit after the data before them, one close to each side, no
-// growth past the bound.
+// Random interleavings of open, data, EOF, end of write, close, window and exit from both legs against a
+// model: bytes in = bytes out = bytes seen by the tap while somebody reads them, EOF and exit after the data
+// before them, one close to each side, no growth past the bound.
 #include <cstdint>
 #include <cstdlib>
 #include <string>
@@ -24,12 +24,14 @@ struct Far {
     std::string got;
     bool eof = false;
     bool closed = false;
+    bool is_deaf = false;  // it has said that it reads no more
+    bool eow = false;      // it was told that the other side reads no more
 };
 
 class Machine {
  public:
     void step(std::uint8_t what, std::uint8_t much) {
-        switch (what % 10) {
+        switch (what % 12) {
             case 0:
                 return data(bridge_.to_target, to_target_, operator_closed_ || operator_eof_, much);
             case 1:
@@ -48,6 +50,10 @@ class Machine {
                 return deliver(bridge_.to_target, to_target_, much);
             case 8:
                 return deliver(bridge_.to_operator, to_operator_, much);
+            case 9:
+                return end_of_write(Side::near_operator, to_operator_, operator_closed_);
+            case 10:
+                return end_of_write(Side::near_target, to_target_, target_closed_);
             default:
                 return finish();
         }
@@ -68,12 +74,19 @@ class Machine {
     }
 
  private:
+    void end_of_write(Side side, Far& far, bool is_closed) {
+        if (is_closed) return;
+        far.is_deaf = true;
+        bridge_.end_of_write(side);
+    }
+
     void data(Flow& flow, Far& far, bool is_over, std::uint8_t much) {
         if (is_over) return;
         const std::string bytes(std::min<std::size_t>(flow.room(), std::size_t{much} * 300),
                                 static_cast<char>('a' + much % 26));
         flow.take(much % 2, std::as_bytes(std::span(bytes)));
         far.sent += bytes;
+        if (far.is_deaf) require(flow.is_drained() && !flow.has_new());
         require(flow.room() <= Flow::bound);
     }
 
@@ -106,7 +119,7 @@ class Machine {
         while (room > 0 && !flow.is_drained()) {
             const auto [stream, bytes] = flow.front();
             const auto part = bytes.first(std::min(bytes.size(), room));
-            require(!part.empty() && !far.eof && !far.closed);
+            require(!part.empty() && !far.eof && !far.closed && !far.is_deaf);
             far.got.append(reinterpret_cast<const char*>(part.data()), part.size());
             room -= part.size();
             flow.written(part.size());
@@ -116,13 +129,19 @@ class Machine {
     }
 
     void finish() {
-        finish_side(Side::near_target, to_target_, operator_closed_, target_closed_);
-        finish_side(Side::near_operator, to_operator_, target_closed_, operator_closed_);
+        finish_side(Side::near_target, to_target_, to_operator_, operator_closed_, target_closed_);
+        finish_side(Side::near_operator, to_operator_, to_target_, target_closed_, operator_closed_);
     }
 
-    void finish_side(Side side, Far& far, bool is_source_closed, bool is_reader_gone) {
+    void finish_side(Side side, Far& far, const Far& other, bool is_source_closed, bool has_reader_closed) {
+        const bool is_reader_gone = has_reader_closed || far.is_deaf;
+        if (bridge_.take_end_of_write_to(side)) {
+            require(other.is_deaf && !far.eow && !far.closed && !has_reader_closed);
+            far.eow = true;
+        }
+        require(far.eow || !other.is_deaf || far.closed || has_reader_closed);
         if (bridge_.take_eof_to(side)) {
-            require(!far.eof && !far.closed && far.got == far.sent);
+            require(!far.eof && !far.closed && (far.is_deaf || far.got == far.sent));
             far.eof = true;
         }
         if (side == Side::near_operator && bridge_.take_exit()) {
@@ -131,7 +150,7 @@ class Machine {
             exit_sent_ = true;
         }
         if (bridge_.take_close_to(side)) {
-            require(!far.closed && (is_source_closed || is_reader_gone));
+            require(!far.closed && (is_source_closed || has_reader_closed));
             require(is_reader_gone || far.got == far.sent);
             require(side == Side::near_target || !exit_came_ || exit_sent_);
             far.closed = true;

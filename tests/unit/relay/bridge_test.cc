@@ -9,8 +9,8 @@
 namespace sallyport::relay {
 namespace {
 
-/// A bridge and what its two far sides get to see, in order: bytes, `!` for the exit, `|` for EOF, `.` for
-/// the close.
+/// A bridge and what its two far sides get to see, in order: bytes, `!` for the exit, `|` for EOF, `#` for
+/// the end of write, `.` for the close.
 class BridgeTest : public ::testing::Test {
  protected:
     Bridge bridge;
@@ -35,8 +35,10 @@ class BridgeTest : public ::testing::Test {
     void turn(std::size_t operator_window = SIZE_MAX, std::size_t target_window = SIZE_MAX) {
         deliver(bridge.to_target, at_target, target_window);
         deliver(bridge.to_operator, at_operator, operator_window);
+        if (bridge.take_end_of_write_to(Side::near_target)) at_target += '#';
         if (bridge.take_eof_to(Side::near_target)) at_target += '|';
         if (bridge.take_close_to(Side::near_target)) at_target += '.';
+        if (bridge.take_end_of_write_to(Side::near_operator)) at_operator += '#';
         if (bridge.take_eof_to(Side::near_operator)) at_operator += '|';
         if (bridge.take_exit()) at_operator += '!';
         if (bridge.take_close_to(Side::near_operator)) at_operator += '.';
@@ -191,6 +193,43 @@ TEST_F(BridgeTest, DropsInputThatATargetWillNeverRead) {
     EXPECT_EQ(at_target, ".");
     EXPECT_EQ(bridge.to_target.total_out(), 0U);
     EXPECT_EQ(bridge.to_target.room(), Flow::bound) << "or the operator's window would never open again";
+}
+
+TEST_F(BridgeTest, TellsTheTargetThatItsOutputIsReadNoMoreAndStillItsExit) {
+    target_sends("out");
+    turn(1);
+    bridge.end_of_write(Side::near_operator);
+    target_sends("more");
+    operator_sends("in");
+    turn();
+    turn();
+    EXPECT_EQ(at_operator, "o") << "nobody reads the rest";
+    EXPECT_EQ(at_target, "in#") << "and input still flows";
+    bridge.eof(Side::near_target);
+    bridge.exit();
+    bridge.close(Side::near_target);
+    turn();
+    EXPECT_EQ(at_operator, "o|!.");
+    EXPECT_EQ(at_target, "in#.");
+    EXPECT_TRUE(bridge.is_over());
+}
+
+TEST_F(BridgeTest, TellsTheOperatorThatItsInputIsReadNoMoreWhileOutputFlows) {
+    operator_sends("in");
+    bridge.end_of_write(Side::near_target);
+    operator_sends("more");
+    target_sends("out");
+    turn();
+    EXPECT_EQ(at_target, "");
+    EXPECT_EQ(at_operator, "out#");
+    EXPECT_GT(bridge.to_target.room(), 0U) << "what still comes takes no room";
+}
+
+TEST_F(BridgeTest, TellsNobodyWhoHasClosedThatTheOtherReadsNoMore) {
+    bridge.close(Side::near_target);
+    bridge.end_of_write(Side::near_operator);
+    turn();
+    EXPECT_EQ(at_target, ".");
 }
 
 TEST_F(BridgeTest, KeepsBytesAndTheirEndsWhateverTheChunksAndWindows) {

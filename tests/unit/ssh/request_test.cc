@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/ssh/fields.h"
 #include "tests/libssh/pair.h"
 
 namespace sallyport::ssh {
@@ -66,6 +67,66 @@ TEST_F(RequestTest, ReadsATerminalAndItsVariables) {
     EXPECT_EQ(env.text, "LANG");
     EXPECT_EQ(env.value, "C.UTF-8");
     EXPECT_FALSE(env.starts());
+}
+
+int ask_raw(ssh_channel channel, const char* name, const std::string& fields, bool wants_reply = true) {
+    return ssh_channel_request_raw(channel, name, fields.data(), fields.size(), wants_reply ? 1 : 0);
+}
+
+std::string pty_fields(const std::string& modes) {
+    FieldWriter fields;
+    fields.text("xterm").number(80).number(24).number(640).number(480).text(modes);
+    return fields.bytes();
+}
+
+TEST_F(RequestTest, PassesATerminalWithItsModesByteForByte) {
+    const std::string modes("\x35\0\0\0\1\x80\0\0\x96\0\0", 11);
+    const auto ask = [&](ssh_channel channel) { return ask_raw(channel, "pty-req", pty_fields(modes)); };
+    const Request came = see(ask);
+    EXPECT_EQ(came.modes, modes);
+    const Request passed = see([&](ssh_channel channel) { return send_request(channel, came); });
+    EXPECT_EQ(passed.kind, Kind::pty);
+    EXPECT_EQ(passed.text, "xterm");
+    EXPECT_EQ(passed.columns, 80);
+    EXPECT_EQ(passed.rows, 24);
+    EXPECT_EQ(passed.pixel_width, 640);
+    EXPECT_EQ(passed.pixel_height, 480);
+    EXPECT_EQ(passed.modes, modes);
+}
+
+TEST_F(RequestTest, TakesNoTerminalOfMoreModesThanThereAre) {
+    const auto with = [](std::size_t size) {
+        return [size](ssh_channel channel) {
+            return ask_raw(channel, "pty-req", pty_fields(std::string(size, 'm')));
+        };
+    };
+    EXPECT_EQ(see(with(159 * 5 + 1)).kind, Kind::pty);
+    EXPECT_EQ(see(with(159 * 5 + 2)).kind, Kind::unknown);
+}
+
+TEST_F(RequestTest, PassesABreakOfItsLengthAndNoOther) {
+    const auto with = [](const std::string& fields, bool wants_reply) {
+        return [=](ssh_channel channel) { return ask_raw(channel, "break", fields, wants_reply); };
+    };
+    const Request came = see(with(FieldWriter().number(1500).bytes(), true));
+    EXPECT_EQ(came.kind, Kind::line_break);
+    EXPECT_EQ(came.length, std::chrono::milliseconds(1500));
+    const Request passed = see([&](ssh_channel channel) { return send_request(channel, came); });
+    EXPECT_EQ(passed.kind, Kind::line_break);
+    EXPECT_EQ(passed.length, came.length);
+    EXPECT_TRUE(passed.is_answer_wanted);
+    EXPECT_FALSE(see(with(FieldWriter().number(0).bytes(), false)).is_answer_wanted);
+    EXPECT_EQ(see(with("", true)).kind, Kind::unknown);
+    EXPECT_EQ(see(with("12345", true)).kind, Kind::unknown);
+}
+
+TEST_F(RequestTest, KnowsTheEndOfWriteByItsName) {
+    const auto with = [](const char* name, bool wants_reply) {
+        return [=](ssh_channel channel) { return ask_raw(channel, name, "", wants_reply); };
+    };
+    EXPECT_TRUE(is_end_of_write(see(with("eow@openssh.com", false)).message.get()));
+    EXPECT_FALSE(is_end_of_write(see(with("eow@openssh.com", true)).message.get()));
+    EXPECT_FALSE(is_end_of_write(see(with("eow@example.com", false)).message.get()));
 }
 
 TEST_F(RequestTest, HasNoWordsForWhatIsNotRelayed) {

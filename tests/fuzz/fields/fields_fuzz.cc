@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// The path of a socket forward out of any bytes: whatever is read writes back the same bytes.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+
+#include "daemon/ssh/fields.h"
+
+namespace {
+
+using namespace sallyport::ssh;
+
+void require(bool is_true) {
+    if (!is_true) std::abort();
+}
+
+/// The bytes that are read as strings and numbers in turn, written anew.
+void read_and_write(const std::string& bytes) {
+    FieldReader reader(bytes);
+    FieldWriter written;
+    for (int i = 0; i < 8; ++i) {
+        const auto text = reader.text();
+        if (!text) return require(!reader.is_done() && !reader.number());
+        written.text(*text);
+        require(bytes.starts_with(written.bytes()));
+        if (reader.is_done()) return require(written.bytes() == bytes);
+        const auto number = reader.number();
+        if (!number) return require(!reader.is_done());
+        written.number(*number);
+        require(bytes.starts_with(written.bytes()));
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string bytes(reinterpret_cast<const char*>(data), size);
+    read_and_write(bytes);
+    if (const auto path = read_socket_path(bytes)) {
+        require(path->front() == '/' && path->size() <= 4096 && path->find('\0') == std::string::npos);
+        require(bytes.starts_with(FieldWriter().text(*path).bytes()));
+    }
+    return 0;
+}
