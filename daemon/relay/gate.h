@@ -42,7 +42,7 @@ struct LineEnd {
     std::optional<ssh::Exit> exit;
     std::uint64_t bytes_in = 0;  // operator to target
     std::uint64_t bytes_out = 0;
-    std::string cause;  // why a forward got nowhere or was ended; empty if it just ended
+    std::string cause;  // why it got nowhere or was ended; empty if it just ended
 };
 
 /// What every request passes before it goes out. The session implements it with `authorize` and the commit.

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "common/escape.h"
 #include "common/ids.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
@@ -137,7 +136,7 @@ boost::asio::awaitable<void> Relay::serve_forward(std::list<Live>::iterator at, 
         const auto* known = dynamic_cast<const Error*>(&error);
         if (known != nullptr && known->code() == Code::record && !failure_) failure_ = *known;
     }
-    if (!live.from_operator && open.message) door_.refuse(std::move(open), escaped(live.cause));
+    if (!live.from_operator && open.message) door_.refuse(std::move(open), live.cause);
     if (live.from_operator) {
         flow(live);
         co_await door_.wire().until([&] { return is_done(live) || is_ending(); });
@@ -176,6 +175,7 @@ boost::asio::awaitable<void> Relay::answer(Live& live, const Request& request) {
         [&] { return live.to_target || !live.target_refused.empty() || is_ending(); });
     if (!live.to_target && is_ending()) co_return;  // the words come with the end
     if (!live.to_target) {
+        live.cause = live.target_refused;
         live.from_operator->answer(request, request.starts());
         co_await tell(live, "the target opens no channel: " + live.target_refused);
         co_return;

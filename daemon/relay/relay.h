@@ -56,7 +56,7 @@ class Relay {
         std::shared_ptr<void> pump;
         Line line;
         std::string target_refused;  // the target's words when it opens no channel for us
-        std::string cause;           // why a forward ended early
+        std::string cause;           // why it got nowhere or ended early
     };
 
     Live& begin();

@@ -192,7 +192,7 @@ std::unique_ptr<Channel> Door::accept(ForwardOpen open) {
 
 void Door::refuse(ForwardOpen open, const std::string& words) {
     --undecided_;
-    if (is_alive()) refuse_open(open.message.get(), prohibited, words);
+    if (is_alive()) refuse_open(open.message.get(), open.reason, words);
 }
 
 void Door::take_request(MessagePtr message) {

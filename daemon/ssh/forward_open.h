@@ -14,7 +14,8 @@ struct ForwardOpen {
     std::uint16_t port = 0;
     std::string origin_host;  // what the client says of where it comes from
     std::uint16_t origin_port = 0;
-    MessagePtr message;  // absent once answered
+    std::uint32_t reason = 1;  // of its refusal (RFC 4254 §5.1); the target's own once it has refused
+    MessagePtr message;        // absent once answered
 };
 
 }  // namespace sallyport::ssh

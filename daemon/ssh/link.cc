@@ -35,6 +35,36 @@ std::string host_key_order(const std::vector<std::string>& known_types) {
     return out;
 }
 
+#if SALLYPORT_LIBSSH_PRIVATE
+constexpr std::size_t max_words = 512;  // of a target that refuses a channel
+
+std::string name_of(std::uint32_t reason) {
+    switch (reason) {
+        case 1:
+            return "administratively prohibited";
+        case 2:
+            return "connect failed";
+        case 3:
+            return "unknown channel type";
+        case 4:
+            return "resource shortage";
+        default:
+            return "reason " + std::to_string(reason);
+    }
+}
+
+/// Throws what the target said if it has refused the channel.
+void check_refusal(ssh_channel channel, std::uint32_t& reason) {
+    std::uint32_t code = 0;
+    const char* words = ssh_channel_get_open_failure(channel, &code);
+    if (words == nullptr) return;
+    reason = code;
+    throw Error(Code::unreachable, name_of(code) + ": " + escaped(cut_utf8(words, max_words)));
+}
+#else
+void check_refusal(ssh_channel, std::uint32_t&) {}  // libssh's last error has it, if no other came after
+#endif
+
 }  // namespace
 
 Link::Link(std::shared_ptr<Wire> wire, int fd, const std::vector<std::string>& known_types)
@@ -147,30 +177,31 @@ boost::asio::awaitable<void> Link::login(const Grant& grant, const Secret& pem, 
 }
 
 boost::asio::awaitable<std::unique_ptr<Channel>> Link::open(std::function<int(ssh_channel)> call,
-                                                            Patience patience) {
+                                                            std::uint32_t& reason, Patience patience) {
     ssh_channel raw = ssh_channel_new(session());
     if (raw == nullptr) throw Error(Code::unreachable, "open a channel: " + last_error());
     auto channel =
         std::make_unique<Channel>(*this, raw);  // its callbacks stand before the first data can come
     std::function<int()> again = [raw, call = std::move(call)] { return call(raw); };
     const int rc = co_await repeat(std::move(again), SSH_AGAIN, std::move(patience), "open a channel");
+    if (rc != SSH_OK) check_refusal(raw, reason);
     check(rc, *this, Code::unreachable, "open a channel");
     co_return channel;
 }
 
 boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience patience) {
     std::function<int(ssh_channel)> call = ssh_channel_open_session;
-    auto opening = open(std::move(call), std::move(patience));
+    std::uint32_t reason = 0;
+    auto opening = open(std::move(call), reason, std::move(patience));
     co_return co_await std::move(opening);
 }
 
-boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_forward(const ForwardOpen& forward,
-                                                                    Patience patience) {
+boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_forward(ForwardOpen& forward, Patience patience) {
     // The target learns nothing of where the operator sits: it connects for the bastion.
     std::function<int(ssh_channel)> call = [host = forward.host, port = forward.port](ssh_channel raw) {
         return ssh_channel_open_forward(raw, host.c_str(), port, "127.0.0.1", 0);
     };
-    auto opening = open(std::move(call), std::move(patience));
+    auto opening = open(std::move(call), forward.reason, std::move(patience));
     co_return co_await std::move(opening);
 }
 

@@ -45,12 +45,13 @@ class Link : public Leg {
         std::function<bool()> is_lost;
     };
 
-    /// Opens a session channel. Throws Error{Code::unreachable} with the target's words, or when patience
-    /// ends.
+    /// Opens a session channel. Throws Error{Code::unreachable} with the target's words, escaped and at most
+    /// 512 bytes of them, or when patience ends.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(Patience patience);
 
-    /// Has the target connect to a place for us (direct-tcpip, RFC 4254 §7.2). Throws as `open_session`.
-    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_forward(const ForwardOpen& open,
+    /// Has the target connect to a place for us (direct-tcpip, RFC 4254 §7.2). Throws as `open_session`, with
+    /// the target's reason in `open`, which outlives the await.
+    [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_forward(ForwardOpen& open,
                                                                                 Patience patience);
 
     /// Asks the target what the operator asked; true if it agreed. One at a time for a channel. Throws
@@ -61,7 +62,9 @@ class Link : public Leg {
  private:
     void step() override;
     void take(ssh_message message);
+    /// `reason` becomes the target's if it refuses.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open(std::function<int(ssh_channel)> call,
+                                                                        std::uint32_t& reason,
                                                                         Patience patience);
     [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);
     /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} when
