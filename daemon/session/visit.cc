@@ -226,7 +226,7 @@ boost::asio::awaitable<void> visit(Visit visit) {
     RefusedOpens refused(visit);
     Carried carried(refused, visit.door);
     visit.door.on_refused_open(
-        [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason, ""); });
+        [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason, open.destination); });
     visit.door.on_forward([&](ssh::ForwardOpen open) {
         if (!jumps.take(open)) carried.take(std::move(open));
     });

@@ -34,18 +34,6 @@ void refuse_open(ssh_message message, [[maybe_unused]] std::uint32_t reason,
 #endif
 }
 
-ForwardOpen read_forward(MessagePtr message) {
-    ForwardOpen out;
-    const auto text_of = [](const char* text) { return std::string(text != nullptr ? text : ""); };
-    ssh_message raw = message.get();
-    out.host = text_of(ssh_message_channel_request_open_destination(raw));
-    out.port = static_cast<std::uint16_t>(ssh_message_channel_request_open_destination_port(raw));
-    out.origin_host = text_of(ssh_message_channel_request_open_originator(raw));
-    out.origin_port = static_cast<std::uint16_t>(ssh_message_channel_request_open_originator_port(raw));
-    out.message = std::move(message);
-    return out;
-}
-
 bool is_touched([[maybe_unused]] ssh_message message) {
 #if SALLYPORT_LIBSSH_PRIVATE
     constexpr std::uint8_t user_present = 0x01;  // U2F: bit 0 of the flags
@@ -159,24 +147,32 @@ void Door::refuse(const MessagePtr& message) {
 }
 
 void Door::take_open(MessagePtr message) {
-    const int kind = ssh_message_subtype(message.get());
-    const bool is_forward = kind == SSH_CHANNEL_DIRECT_TCPIP && decide_;
     if (phase_ != Phase::open) return refuse(message);
-    if (kind != SSH_CHANNEL_SESSION && !is_forward) {
-        if (refused_) refused_({"channel", "not_supported"});
-        return refuse_open(message.get(), prohibited, "this bastion opens no such channels");
-    }
+    auto forward = read_forward(message.get());
+    const auto& decide = forward && !forward->path.empty() ? decide_socket_ : decide_;
+    const bool is_relayed =
+        forward ? decide != nullptr : ssh_message_subtype(message.get()) == SSH_CHANNEL_SESSION;
+    if (!is_relayed) return refuse_kind(message.get(), forward);
     if (channel_count() + undecided_ >= max_channels) {
-        if (refused_ && !std::exchange(is_limit_told_, true)) refused_({"session", "limit"});
+        if (refused_ && !std::exchange(is_limit_told_, true)) refused_({"session", "limit", ""});
         return refuse_open(message.get(), resource_shortage, "too many channels are open on this connection");
     }
-    if (is_forward) {
+    if (forward) {
         ++undecided_;
-        return decide_(read_forward(std::move(message)));
+        forward->message = std::move(message);
+        return decide(std::move(*forward));
     }
     ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
     if (raw == nullptr) return blame("a channel cannot be opened: " + last_error());
     opened_.push_back(std::make_unique<Channel>(*this, raw));
+}
+
+void Door::refuse_kind(ssh_message message, const std::optional<ForwardOpen>& forward) {
+    const bool is_socket = forward && !forward->path.empty();
+    if (refused_ && is_socket) refused_({"forward", "not_supported", "unix:" + forward->path});
+    if (refused_ && !is_socket) refused_({"channel", "not_supported", ""});
+    refuse_open(message, prohibited,
+                is_socket ? "this bastion forwards to no sockets" : "this bastion opens no such channels");
 }
 
 std::unique_ptr<Channel> Door::accept(ForwardOpen open) {

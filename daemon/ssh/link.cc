@@ -197,10 +197,7 @@ boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_session(Patience pat
 }
 
 boost::asio::awaitable<std::unique_ptr<Channel>> Link::open_forward(ForwardOpen& forward, Patience patience) {
-    // The target learns nothing of where the operator sits: it connects for the bastion.
-    std::function<int(ssh_channel)> call = [host = forward.host, port = forward.port](ssh_channel raw) {
-        return ssh_channel_open_forward(raw, host.c_str(), port, "127.0.0.1", 0);
-    };
+    std::function<int(ssh_channel)> call = [&forward](ssh_channel raw) { return send_forward(raw, forward); };
     auto opening = open(std::move(call), forward.reason, std::move(patience));
     co_return co_await std::move(opening);
 }

@@ -49,7 +49,7 @@ class Link : public Leg {
     /// 512 bytes of them, or when patience ends.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_session(Patience patience);
 
-    /// Has the target connect to a place for us (direct-tcpip, RFC 4254 §7.2). Throws as `open_session`, with
+    /// Has the target connect to a port or a socket for us. Throws as `open_session`, with
     /// the target's reason in `open`, which outlives the await.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open_forward(ForwardOpen& open,
                                                                                 Patience patience);
