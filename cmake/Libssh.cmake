@@ -40,6 +40,11 @@ if(own)
     set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib/sallyport")
     file(GLOB so ${own}/lib/sallyport/libssh.so.4*)
     install(FILES ${so} DESTINATION lib/sallyport)
+    install(CODE [[
+        if(CMAKE_INSTALL_DO_STRIP) # a file, to CMake, that it would not strip by itself
+            file(REAL_PATH "$ENV{DESTDIR}${CMAKE_INSTALL_PREFIX}/lib/sallyport/libssh.so.4" so)
+            execute_process(COMMAND strip --strip-unneeded ${so} COMMAND_ERROR_IS_FATAL ANY)
+        endif()]])
     install(DIRECTORY ${own}/share/sallyport/libssh DESTINATION share/sallyport)
 else()
     pkg_check_modules(LIBSSH REQUIRED IMPORTED_TARGET libssh>=0.10.6)
