@@ -24,5 +24,6 @@ void add_hosts(CLI::App& app, Common& common, Run& run);
 void add_sessions(CLI::App& app, Common& common, Run& run);
 void add_audit(CLI::App& app, Common& common, Run& run);
 void add_config(CLI::App& app, Common& common, Run& run);
+void add_complete(CLI::App& app, Common& common, Run& run);  // hidden: for completion by a shell
 
 }  // namespace sallyport::cli

@@ -8,7 +8,8 @@ namespace {
 
 using namespace sallyport::cli;
 
-constexpr AddCommand commands[] = {add_ssh, add_setup, add_hosts, add_sessions, add_audit, add_config};
+constexpr AddCommand commands[] = {add_ssh,   add_setup,  add_hosts,   add_sessions,
+                                   add_audit, add_config, add_complete};
 constexpr int transport_failed = 255;  // as ssh itself says it
 
 }  // namespace

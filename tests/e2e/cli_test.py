@@ -4,7 +4,9 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
+import time
 
 from gate import CLI, DAEMON, GateTest, main, make_key, read, wait_for, write
 
@@ -135,6 +137,29 @@ class Cli(GateTest):
         self.assertIn("server01", self.good("hosts"))
         self.assertEqual([host["inventory_name"] for host in self.rows("hosts")], ["server01"])
         self.assertNotIn("server01", self.good("hosts", key=self.gate.bob_key))
+
+    def test_completion_has_the_names_that_are_plain_and_the_askers_own(self):
+        self.addCleanup(lambda: (self.gate.write_inventory(), self.reload()))
+        hosts = "".join(f"    '{name}': {{ansible_host: 127.0.0.1}}\n" for name in ("server01", "$(touch x)", "a;b", "-rf", "`x`", "a b"))
+        self.gate.write_inventory("all:\n  hosts:\n" + hosts)
+        self.reload()
+        wait_for(lambda: len(self.rows("hosts")) > 3, "the new inventory")
+        self.assertEqual(self.good("complete-hosts").splitlines(), ["server01"])
+        self.assertEqual(self.good("complete-hosts", key=self.gate.bob_key), "")
+
+    def reload(self):
+        self.gate.process.send_signal(signal.SIGHUP)
+
+    def test_completion_without_a_bastion_is_silent_and_soon_over(self):
+        with socket.socket() as mute:
+            mute.bind(("127.0.0.1", 0))
+            mute.listen()
+            begin = time.monotonic()
+            for settings in ({"SALLYPORT_PORT": str(mute.getsockname()[1])}, {"SALLYPORT_PORT": "1"}, {"SALLYPORT_BASTION": ""}):
+                done = self.cli("complete-hosts", env=dict(self.settings(), **settings))
+                self.assertNotEqual(done.returncode, 0)
+                self.assertEqual((done.stdout, done.stderr), (b"", b""))
+            self.assertLess(time.monotonic() - begin, 10)
 
     def test_sessions_are_listed_and_shown(self):
         session = self.session_of("echo listed")
