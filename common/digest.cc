@@ -4,6 +4,7 @@
 #include <openssl/evp.h>
 #include <openssl/rand.h>
 
+#include <fstream>
 #include <new>
 
 #include "common/error.h"
@@ -37,6 +38,20 @@ std::string Sha256::bytes() {
     unsigned int size = 0;
     EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &size);
     return out;
+}
+
+std::optional<FileDigest> digest_of_file(const std::string& file) {
+    std::ifstream in(file, std::ios::binary);
+    if (!in) return std::nullopt;
+    Sha256 digest;
+    std::uint64_t size = 0;
+    std::string chunk(64 * 1024, '\0');
+    while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0) {
+        digest.update({chunk.data(), static_cast<std::size_t>(in.gcount())});
+        size += static_cast<std::uint64_t>(in.gcount());
+    }
+    if (in.bad()) return std::nullopt;
+    return FileDigest{size, digest.hex()};
 }
 
 std::string sha256_hex(std::string_view bytes) {

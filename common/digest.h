@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +32,13 @@ class Sha256 {
     };
     std::unique_ptr<evp_md_ctx_st, Free> context_;
 };
+
+/// A whole file's size and digest; absent if it cannot be read.
+struct FileDigest {
+    std::uint64_t size = 0;
+    std::string sha256;
+};
+[[nodiscard]] std::optional<FileDigest> digest_of_file(const std::string& file);
 
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
 [[nodiscard]] std::string to_hex(std::string_view bytes);

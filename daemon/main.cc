@@ -74,16 +74,9 @@ void make_folders(const DaemonConfig& config) {
 
 audit::FindRecording find_recordings(const std::string& folder) {
     return [folder](const std::string& session_id) -> std::optional<audit::RecordingFacts> {
-        std::ifstream in(folder + "/" + session_id + ".rec", std::ios::binary);
-        if (!in) return std::nullopt;
-        Sha256 digest;
-        std::uint64_t size = 0;
-        std::string chunk(64 * 1024, '\0');
-        while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())), in.gcount() > 0) {
-            digest.update({chunk.data(), static_cast<std::size_t>(in.gcount())});
-            size += static_cast<std::uint64_t>(in.gcount());
-        }
-        return audit::RecordingFacts{size, digest.hex()};
+        auto facts = digest_of_file(folder + "/" + session_id + ".rec");
+        if (!facts) return std::nullopt;
+        return audit::RecordingFacts{facts->size, std::move(facts->sha256)};
     };
 }
 
@@ -190,6 +183,7 @@ int run(const Options& options) {
             return print_fingerprints(load_config(options));
         case Options::Command::store_export:
         case Options::Command::store_verify:
+        case Options::Command::store_backup:
         case Options::Command::store_restore:
             return run_store_command(options, load_config(options));
         case Options::Command::serve:

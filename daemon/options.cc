@@ -32,7 +32,11 @@ Options parse_options(int argc, char** argv) {
     store->fallthrough();
     auto* store_export = store->add_subcommand("export", "write every event to stdout, one a line");
     auto* store_verify = store->add_subcommand("verify", "check chain, projections, recordings and anchors");
-    auto* store_restore = store->add_subcommand("restore", "accept a store that was put back from a backup");
+    auto* store_backup = store->add_subcommand("backup", "copy the store, beside a running daemon as well");
+    store_backup->add_option("FOLDER", out.backup, "new or empty")->required();
+    auto* store_restore =
+        store->add_subcommand("restore", "put a backup in place of a lost store, on record");
+    store_restore->add_option("FOLDER", out.backup, "the backup; absent: one was put back by hand");
     store_restore->add_option("--reason", out.reason, "why, for the record")->required();
     try {
         app.parse(argc, argv);
@@ -46,6 +50,7 @@ Options parse_options(int argc, char** argv) {
     if (*fingerprint) out.command = Options::Command::fingerprint;
     if (*store_export) out.command = Options::Command::store_export;
     if (*store_verify) out.command = Options::Command::store_verify;
+    if (*store_backup) out.command = Options::Command::store_backup;
     if (*store_restore) out.command = Options::Command::store_restore;
     return out;
 }

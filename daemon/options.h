@@ -10,12 +10,22 @@ namespace sallyport {
 
 /// What the command line asks of sallyportd.
 struct Options {
-    enum class Command { serve, check, dump_config, fingerprint, store_export, store_verify, store_restore };
+    enum class Command {
+        serve,
+        check,
+        dump_config,
+        fingerprint,
+        store_export,
+        store_verify,
+        store_backup,
+        store_restore
+    };
     Command command = Command::serve;
     std::string config = "/etc/sallyport/sallyport.yml";
     std::string policy;  // beside the config unless named
     Overrides overrides;
     std::string reason;  // of `store restore`
+    std::string backup;  // folder of `store backup` and `store restore`; empty: put back by hand
     bool is_verbose = false;
 };
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store_commands.h"
 
+#include <sys/stat.h>
+
 #include <filesystem>
 #include <iostream>
+#include <optional>
 
 #include "common/error.h"
 #include "common/escape.h"
@@ -10,6 +13,7 @@
 #include "daemon/audit/keys.h"
 #include "daemon/audit/ledger.h"
 #include "daemon/audit/sinks.h"
+#include "daemon/store/backup.h"
 #include "daemon/store/store.h"
 #include "daemon/store/verify.h"
 
@@ -64,32 +68,77 @@ bool holds(const store::Store& store, const Head& head) {
     return found;
 }
 
-/// Writes `chain.restored`, which names the anchored head that is given up; after it the daemon starts again.
-/// A store that is lost altogether begins anew with the old key.
-int restore(const DaemonConfig& config, const std::string& reason) {
-    if (!std::filesystem::exists(config.keys + "/node.key"))
+int back_up(const DaemonConfig& config, const std::string& folder) {
+    const store::Manifest made = store::back_up(config.state, config.node, folder);
+    std::cout << "The store up to event " << made.head.seq << " is in " << folder << "; "
+              << made.recordings.size()
+              << " recordings are in its manifest: copy those files yourself, they never change.\n";
+    return 0;
+}
+
+constexpr std::size_t max_named = 100;  // lost recordings that the event names; the count has them all
+
+/// What the chain is told of a backup: where it ended, and what it had that is not there any more.
+void tell_of(const store::Manifest& manifest, const std::vector<std::string>& lost,
+             const std::optional<Anchor>& anchor, Event& event) {
+    event.put("backup_seq", manifest.head.seq).put("backup_hash", manifest.head.hash);
+    event.text("backup_time", manifest.time);
+    if (anchor && anchor->head.seq > manifest.head.seq)
+        event.put("events_lost", anchor->head.seq - manifest.head.seq);
+    event.put("recordings_lost", lost.size());
+    Json ids = Json::array();
+    for (std::size_t at = 0; at < lost.size() && at < max_named; ++at) ids.push_back(lost[at]);
+    if (!ids.empty()) event.put("lost_session_ids", std::move(ids));
+}
+
+/// The restore signed by the node, and its head out of reach, before the daemon begins.
+void sign(audit::Ledger& ledger, const DaemonConfig& config) {
+    if (const auto head = ledger.checkpoint()) audit::AnchorFile(config.anchors).anchor(*head);
+}
+
+/// Puts a backup into the place of the store, if one is named; then writes `chain.restored`, which names the
+/// anchored head that is given up. A store that is lost altogether begins anew with the old key.
+int restore(const DaemonConfig& config, const std::string& folder, const std::string& reason) {
+    const std::string key = config.keys + "/node.key";
+    if (!std::filesystem::exists(key))
         throw Error(Code::config, "the node key is missing: put it back into " + config.keys);
+    std::filesystem::create_directories(config.state + "/recordings");
+    std::optional<store::Manifest> manifest;
+    if (!folder.empty()) {
+        manifest = store::read_manifest(folder);
+        if (manifest->node != config.node)
+            throw Error(Code::config, "the backup is of the node " + escaped(manifest->node) +
+                                          ", and the config says node: " + config.node);
+        store::put_back(*manifest, folder, config.state);
+    }
     const auto store = store::open_sqlite(config.state);
     const auto anchor = audit::last_anchor(config.anchors, config.node);
-    if (store->head() && (!anchor || holds(*store, anchor->head)))
+    const bool lacks_nothing = !anchor || holds(*store, anchor->head);
+    if (!manifest && store->head() && lacks_nothing)
         throw Error(Code::config,
                     "nothing is to be restored: the store has all that " + config.anchors + " names");
-    audit::Ledger ledger(*store, NodeKey::load(config.keys + "/node.key"), config.node);
+    audit::Ledger ledger(*store, NodeKey::load(key), config.node);
     if (ledger.is_new()) append(ledger, Event("chain.start").put("public_key", ledger.key().public_line()));
     Event event("chain.restored");
-    if (anchor) event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash);
+    if (anchor && !lacks_nothing)
+        event.put("anchored_seq", anchor->head.seq).put("anchored_hash", anchor->head.hash);
+    if (manifest)
+        tell_of(*manifest, store::lost_recordings(*manifest, config.state + "/recordings"), anchor, event);
     append(ledger, event.text("reason", reason));
-    std::cout << "The restore is on the chain as event " << store->head()->seq
+    std::cout << "The restore is on the chain as event " << ledger.head()->seq
               << ". Start sallyportd again.\n";
+    sign(ledger, config);
     return 0;
 }
 
 }  // namespace
 
 int run_store_command(const Options& options, const DaemonConfig& config) {
+    ::umask(0077);
     if (options.command == Options::Command::store_export) return export_all(config);
     if (options.command == Options::Command::store_verify) return verify(config);
-    return restore(config, options.reason);
+    if (options.command == Options::Command::store_backup) return back_up(config, options.backup);
+    return restore(config, options.backup, options.reason);
 }
 
 }  // namespace sallyport

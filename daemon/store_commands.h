@@ -5,7 +5,7 @@
 
 namespace sallyport {
 
-/// `sallyportd store export|verify|restore`, as the daemon's own user. Returns the exit code.
+/// `sallyportd store export|verify|backup|restore`, as the daemon's own user. Returns the exit code.
 [[nodiscard]] int run_store_command(const Options& options, const DaemonConfig& config);
 
 }  // namespace sallyport

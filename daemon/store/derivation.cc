@@ -17,9 +17,9 @@ bool is_as_its_line(const Stored& event, const std::string& session_id, const Js
 class Derivation {
  public:
     explicit Derivation(const std::string& file) : fresh_("", Database::Mode::write) {
+        upgrade(fresh_, 0);
         Statement attach(fresh_, "ATTACH ? AS kept");
         attach.bind(1, file).finish();
-        fresh_.run(schema);
         fresh_.run("BEGIN");  // from its first read on, all that is compared is of one moment
     }
 

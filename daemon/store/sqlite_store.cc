@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <charconv>
 #include <mutex>
 
 #include "common/error.h"
 #include "daemon/store/derivation.h"
+#include "daemon/store/lock.h"
 #include "daemon/store/projection.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/store.h"
@@ -31,25 +27,6 @@ std::string cursor_of(std::int64_t seq) {
     char text[16];
     return {text, std::to_chars(text, text + sizeof text, seq, 36).ptr};
 }
-
-/// Keeps a second daemon away from a state folder for as long as it lives.
-class Lock {
- public:
-    explicit Lock(const std::string& folder)
-        : fd_(::open((folder + "/lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
-        if (fd_ < 0) throw Error(Code::record, "open " + folder + "/lock: " + os_error(errno));
-        if (::flock(fd_, LOCK_EX | LOCK_NB) != 0) {
-            ::close(fd_);
-            throw Error(Code::config, folder + " is used by another sallyportd; stop that one first");
-        }
-    }
-    ~Lock() { ::close(fd_); }
-    Lock(const Lock&) = delete;
-    Lock& operator=(const Lock&) = delete;
-
- private:
-    int fd_;
-};
 
 /// Connections for reading, each used by one at a time: a long export holds up nobody.
 class Readers {
@@ -141,11 +118,11 @@ class SqliteStore : public Store {
           file_(folder + "/audit.db"),
           writer_(file_, mode),
           readers_(file_) {
+        const int version = check_version(writer_);
         if (mode == Database::Mode::write) {
             writer_.run(
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 67108864");
-            check_version();
-            writer_.run(schema);
+            upgrade(writer_, version);
         }
     }
 
@@ -271,12 +248,6 @@ class SqliteStore : public Store {
         std::reverse(page.items.begin(), page.items.end());
         if (!page.items.empty()) page.next = cursor_of(static_cast<std::int64_t>(page.items.back().seq));
         return page;
-    }
-
-    void check_version() const {
-        Statement version(writer_, "PRAGMA user_version");
-        if (version.step() && version.number(0) > 1)
-            throw Error(Code::config, "the store was written by a newer sallyportd; start that one");
     }
 
     /// A failed COMMIT may have rolled back by itself already, so what this says is of no use.

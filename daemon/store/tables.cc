@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/store/tables.h"
 
+#include <array>
+
+#include "common/error.h"
 #include "daemon/store/projection.h"
 
 namespace sallyport::store {
@@ -10,28 +13,45 @@ std::string member(const Json& object, const char* outer, const char* inner) {
     return object.contains(outer) ? object[outer].value(inner, std::string()) : std::string();
 }
 
+// At place N: what leads from version N to N + 1. A step that was released never changes; a new one comes
+// with tests/unit/store/schema-N.sql, a store of the version before.
+constexpr std::array<const char*, schema_version> steps = {R"(
+CREATE TABLE events(seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL,
+    session_id TEXT NOT NULL, line TEXT NOT NULL);
+CREATE INDEX events_by_session ON events(session_id, seq);
+CREATE INDEX events_by_type ON events(type, seq);
+CREATE TABLE sessions(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, user TEXT NOT NULL, workspace TEXT NOT NULL,
+    host TEXT NOT NULL, address TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL, body TEXT NOT NULL);
+CREATE INDEX sessions_by_seq ON sessions(seq);
+CREATE INDEX sessions_by_host ON sessions(host, seq);
+CREATE INDEX sessions_by_address ON sessions(address, seq);
+CREATE INDEX sessions_by_user ON sessions(user, seq);
+CREATE TABLE channels(id TEXT PRIMARY KEY, session_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX channels_by_session ON channels(session_id, seq);
+CREATE TABLE connections(id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, body TEXT NOT NULL);
+CREATE INDEX connections_open ON connections(is_open) WHERE is_open = 1;
+CREATE TABLE pins(workspace TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, key_type TEXT NOT NULL,
+    key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(workspace, host, port, key));
+CREATE TABLE node(name TEXT PRIMARY KEY, value TEXT NOT NULL);
+PRAGMA user_version = 1;
+)"};
+
 }  // namespace
 
-const char* const schema = R"(
-CREATE TABLE IF NOT EXISTS events(seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, type TEXT NOT NULL, time TEXT NOT NULL,
-    session_id TEXT NOT NULL, line TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS events_by_session ON events(session_id, seq);
-CREATE INDEX IF NOT EXISTS events_by_type ON events(type, seq);
-CREATE TABLE IF NOT EXISTS sessions(id TEXT PRIMARY KEY, seq INTEGER NOT NULL, user TEXT NOT NULL, workspace TEXT NOT NULL,
-    host TEXT NOT NULL, address TEXT NOT NULL, started_at TEXT NOT NULL, ended_at TEXT NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS sessions_by_seq ON sessions(seq);
-CREATE INDEX IF NOT EXISTS sessions_by_host ON sessions(host, seq);
-CREATE INDEX IF NOT EXISTS sessions_by_address ON sessions(address, seq);
-CREATE INDEX IF NOT EXISTS sessions_by_user ON sessions(user, seq);
-CREATE TABLE IF NOT EXISTS channels(id TEXT PRIMARY KEY, session_id TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS channels_by_session ON channels(session_id, seq);
-CREATE TABLE IF NOT EXISTS connections(id TEXT PRIMARY KEY, is_open INTEGER NOT NULL, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS connections_open ON connections(is_open) WHERE is_open = 1;
-CREATE TABLE IF NOT EXISTS pins(workspace TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT NULL, key_type TEXT NOT NULL,
-    key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(workspace, host, port, key));
-CREATE TABLE IF NOT EXISTS node(name TEXT PRIMARY KEY, value TEXT NOT NULL);
-PRAGMA user_version = 1;
-)";
+int check_version(const Database& db) {
+    Statement get(db, "PRAGMA user_version");
+    const auto version = get.step() ? get.number(0) : 0;
+    if (version > schema_version)
+        throw Error(Code::config, "the store is of version " + std::to_string(version) +
+                                      ", and this sallyportd knows " + std::to_string(schema_version) +
+                                      " at most: a newer sallyportd wrote it; start that one");
+    return static_cast<int>(version);
+}
+
+void upgrade(const Database& db, int version) {
+    for (; version < schema_version; ++version)
+        db.run("BEGIN IMMEDIATE;" + std::string(steps[static_cast<std::size_t>(version)]) + "COMMIT");
+}
 
 Stored stored(const Statement& row) {
     return {static_cast<std::uint64_t>(row.number(0)), row.text(1), row.text(2), row.text(3), row.text(4)};

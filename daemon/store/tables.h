@@ -11,8 +11,13 @@
 
 namespace sallyport::store {
 
-/// Makes what is not there yet: events, and what is derived from them.
-extern const char* const schema;
+/// The form of the tables that this program writes; `PRAGMA user_version` of a store has its own.
+constexpr int schema_version = 1;
+
+/// The version of a store, 0 of an empty one. Throws Error{Code::config} if a newer program wrote it.
+[[nodiscard]] int check_version(const Database& db);
+/// Brings a store of `version` to `schema_version`, one step after the other, each whole or not at all.
+void upgrade(const Database& db, int version);
 
 /// The event of a row `seq, hash, type, time, line`.
 [[nodiscard]] Stored stored(const Statement& row);

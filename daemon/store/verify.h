@@ -14,4 +14,7 @@ namespace sallyport::store {
 [[nodiscard]] Report verify_store(const Store& store, const std::vector<Anchor>& anchors,
                                   const std::string& recordings);
 
+/// The same without the recordings.
+[[nodiscard]] Report verify_rows(const Store& store, const std::vector<Anchor>& anchors);
+
 }  // namespace sallyport::store
