@@ -16,8 +16,10 @@
 #include "daemon/audit/writer.h"
 #include "daemon/options.h"
 #include "daemon/reload.h"
+#include "daemon/runtime/clock_sync.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
+#include "daemon/runtime/watch.h"
 #include "daemon/runtime/workers.h"
 #include "daemon/session/listener.h"
 #include "daemon/signals.h"
@@ -109,6 +111,15 @@ void drain(Signals& signals, session::Listener& listener, live::Roster& roster,
                        [&] { return listener.connections() == 0; });
 }
 
+/// Four signs of life in the time that systemd gives, so that a late one harms nobody.
+void start_watchdog(runtime::Workers& workers) {
+    const auto longest = systemd::watchdog();
+    if (!longest) return;
+    const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(*longest) / 4;
+    runtime::spawn(workers.at(0).io.get_executor(), runtime::watch(workers, period, systemd::alive),
+                   "watchdog");
+}
+
 int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     const DaemonConfig& config = first->config;
     check_libssh();
@@ -121,6 +132,8 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     runtime::Health health;
     metrics.info("sallyport_build_info", "Versions.",
                  "version=\"" SALLYPORT_VERSION "\",libssh=\"" + ssh::capabilities().version + "\"");
+    metrics.gauge("sallyport_clock_synchronised", "1 if the kernel knows the clock to be kept right, else 0.",
+                  [] { return runtime::clock_sync() == runtime::ClockSync::synchronised ? 1.0 : 0.0; });
     live::RulesInForce rules(first);
     live::Roster roster;
     metrics.gauge("sallyport_sessions", "Sessions that are open.",
@@ -150,6 +163,7 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                    audit::keep_deleting_expired(log, *store, pool, recordings,
                                                 [&rules] { return rules.get()->config.recording.retain; }),
                    "retention");
+    start_watchdog(workers);
     Signals signals;
     session::Listener listener(live, workers, host_keys, config.listen);
     WorkspaceWatch watch(signals.executor(), options, rules, log);

@@ -3,6 +3,7 @@
 
 #include <systemd/sd-daemon.h>
 
+#include <cstdint>
 #include <string>
 
 #include "common/error.h"
@@ -30,6 +31,16 @@ void reloading() {
     // Type=notify-reload wants the time, Type=notify does not mind it.
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(duration_cast<microseconds>(now).count()));
+}
+
+std::optional<std::chrono::microseconds> watchdog() {
+    std::uint64_t usec = 0;
+    if (sd_watchdog_enabled(0, &usec) <= 0) return std::nullopt;
+    return microseconds(usec);
+}
+
+void alive() {
+    tell("WATCHDOG=1");
 }
 
 void stopping(std::chrono::seconds longest) {

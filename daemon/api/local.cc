@@ -16,6 +16,7 @@
 #include "common/event.h"
 #include "config/endpoint.h"
 #include "daemon/api/http.h"
+#include "daemon/runtime/clock_sync.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
 
@@ -29,6 +30,7 @@ constexpr auto breath = std::chrono::milliseconds(200);
 
 std::string health_body(const std::map<std::string, std::string>& troubles) {
     Json body = {{"status", troubles.empty() ? "ok" : "degraded"}, {"troubles", Json::object()}};
+    body["clock"] = to_text(runtime::clock_sync());
     for (const auto& [part, cause] : troubles) body["troubles"][part] = cause;
     return body.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }

@@ -197,6 +197,7 @@ class ApiTest(ApiClient):
     def test_on_loopback_are_health_and_metrics_and_nothing_else(self):
         where = "http://" + self.local()
         self.assertEqual(json.load(urllib.request.urlopen(where + "/healthz", timeout=10))["status"], "ok")
+        self.assertIn(json.load(urllib.request.urlopen(where + "/healthz", timeout=10))["clock"], ("synchronised", "unsynchronised"))
         for path in ("/api/v1/me/", "/healthz/../api/v1/me", "/HEALTHZ", "//healthz", "/healthz%00", "/"):
             for method in ("GET", "POST", "DELETE", "WHATEVER"):
                 with self.assertRaises(urllib.error.HTTPError) as refused:

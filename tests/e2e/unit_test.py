@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The unit as it is installed: the daemon serves under systemd, confined by every line of it, and nothing is amiss."""
+import ctypes
+import json
 import os
 import pathlib
 import re
 import socket
+import struct
 import subprocess
+import sys
 import threading
 import unittest
+import urllib.request
 
 import gate
 import machine
@@ -127,6 +132,44 @@ workspaces:
         return sorted(pathlib.Path(self.within("/var/lib/sallyport/recordings")).glob("*.rec"))
 
 
+def clock_in_health():
+    with urllib.request.urlopen("http://127.0.0.1:9642/healthz", timeout=gate.PATIENCE) as answer:
+        return json.load(answer)["clock"]
+
+
+def clock_of_kernel():
+    """The same by other means: struct timex has its status behind modes, offset, freq, maxerror and esterror."""
+    timex = ctypes.create_string_buffer(1024)
+    if ctypes.CDLL(None, use_errno=True).adjtimex(timex) < 0:
+        return "unknown"
+    return "unsynchronised" if struct.unpack_from("@i4li", timex)[5] & 0x40 else "synchronised"
+
+
+# Stops one thread, and only that one, for as long as this runs; ends when the thread does.
+HANG = """
+import ctypes, os, sys
+thread = int(sys.argv[1])
+ptrace = ctypes.CDLL(None, use_errno=True).ptrace
+if ptrace(0x4206, thread, 0, 0) != 0 or ptrace(0x4207, thread, 0, 0) != 0:  # PTRACE_SEIZE, PTRACE_INTERRUPT
+    sys.exit(os.strerror(ctypes.get_errno()))
+os.waitpid(thread, 0x40000000)  # __WALL: it stands
+print("hangs", flush=True)
+while not os.WIFEXITED((status := os.waitpid(thread, 0x40000000)[1])) and not os.WIFSIGNALED(status):
+    pass
+"""
+
+
+def thread_named(name):
+    """A thread of the service, as the test sees it."""
+    for comm in pathlib.Path("/proc").glob("[0-9]*/task/[0-9]*/comm"):
+        try:
+            if comm.read_text().strip() == name and os.path.basename(os.readlink(comm.parents[2] / "exe")) == "sallyportd":
+                return comm.parent.name
+        except OSError:
+            pass
+    raise AssertionError(f"no thread {name}")
+
+
 GOOD = {"ActiveState": "active", "NRestarts": "0", "Result": "success"}
 
 
@@ -222,6 +265,10 @@ class AsInstalled(Flows, gate.GateTest):
         self.assertRegex(self.gate.machine.do("cat", f"/proc/{pid}/limits"), r"Max core file size +0 +0 ")
 
 
+    def test_health_knows_of_the_clock_what_the_kernel_knows(self):
+        self.assertEqual(clock_in_health(), clock_of_kernel())
+
+
 class WhereTheFilterKills(Flows, gate.GateTest):
     """A call that the filter refuses is an error that may go unseen; here it ends the daemon, so there is none."""
 
@@ -278,6 +325,25 @@ class Watchful(unittest.TestCase):
         self.assertEqual(bastion.ssh("true").returncode, 0)
         self.assertEqual(bastion.wait_events("ssh_session.end", 2)[0]["end_reason"], "crash")
         self.assertEqual(bastion.as_daemon("store", "verify").returncode, 0)
+
+    def test_a_clock_that_may_not_be_asked_for_is_unknown_and_harms_nobody(self):
+        bastion = self.make(drop_in="ProtectClock=yes\n")
+        self.assertEqual(clock_in_health(), "unknown")
+        self.assertEqual(bastion.ssh("true").returncode, 0)
+
+    def test_a_daemon_whose_workers_turn_is_left_alone_and_one_hung_worker_ends_it(self):
+        bastion = self.make(drop_in="WatchdogSec=2\nTimeoutAbortSec=5\n", config="workers: 2")
+        fed = lambda: int(bastion.show("WatchdogTimestampMonotonic")["WatchdogTimestampMonotonic"])
+        begin = fed()
+        gate.wait_for(lambda: fed() > begin + 5_000_000, "the watchdog to be fed beyond its time")
+        self.assertEqual(bastion.health(), GOOD)
+        for worker, restarts in (("worker-1", "1"), ("worker-0", "2")):
+            hung = subprocess.Popen([sys.executable, "-c", HANG, thread_named(worker)], stdout=subprocess.PIPE, text=True)
+            self.addCleanup(hung.kill)
+            self.assertEqual(hung.stdout.readline(), "hangs\n")
+            gate.wait_for(lambda: bastion.health() == {**GOOD, "NRestarts": restarts}, "the daemon to be started anew")
+            hung.communicate(timeout=gate.PATIENCE)
+        self.assertEqual(bastion.ssh("true").returncode, 0)
 
     def test_the_socket_unit_gives_port_22_to_a_daemon_without_rights(self):
         bastion = self.make()

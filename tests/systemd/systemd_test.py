@@ -49,6 +49,10 @@ class Unit(unittest.TestCase):
     def test_the_exposure_is_at_most_one_and_a_half(self):
         self.assertLessEqual(exposure(self.text), 1.5)
 
+    def test_the_journal_drops_no_line_and_a_watchdog_waits_for_the_workers(self):
+        self.assertIn("\nLogRateLimitIntervalSec=0\n", self.text)
+        self.assertRegex(self.text, r"\nWatchdogSec=[1-9]")
+
     def test_a_unit_without_its_filters_is_found(self):
         kept = [line for line in self.text.split("\n") if not re.match("SystemCallFilter|CapabilityBounding|User", line)]
         self.assertGreater(exposure("\n".join(kept)), 1.5)
