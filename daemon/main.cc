@@ -111,6 +111,13 @@ void drain(Signals& signals, session::Listener& listener, live::Roster& roster,
                        [&] { return listener.connections() == 0; });
 }
 
+/// What `ssh sallyport@bastion keys` shows, over a connection that one of them vouches for.
+std::string known_as(const ssh::HostKeys& keys) {
+    std::string lines;
+    for (const ssh::HostKeyFacts& key : keys.facts()) lines += key.type + " " + key.base64 + "\n";
+    return lines;
+}
+
 /// Four signs of life in the time that systemd gives, so that a late one harms nobody.
 void start_watchdog(runtime::Workers& workers) {
     const auto longest = systemd::watchdog();
@@ -156,7 +163,8 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     metrics.gauge("sallyport_names_queue_depth", "Lookups of names that run or wait.",
                   [&] { return static_cast<double>(names.waiting()); });
     desk::Desk desk(rules, *store, roster, log, pool, recordings);
-    const session::Live live{rules, log, *store, roster, pool, names, metrics, desk, recordings};
+    const session::Live live{rules, log,     *store, roster,     pool,
+                             names, metrics, desk,   recordings, known_as(host_keys)};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
     runtime::spawn(workers.at(0).io.get_executor(),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 #include "daemon/audit/log.h"
 #include "daemon/desk/desk.h"
@@ -24,6 +25,7 @@ struct Live {
     runtime::Metrics& metrics;
     desk::Desk& desk;
     std::filesystem::path recordings;
+    std::string host_keys;  // the public ones, `TYPE BASE64` a line
 };
 
 }  // namespace sallyport::session

@@ -25,7 +25,8 @@ std::string help_text() {
            "\n"
            "  ssh sallyport@BASTION help     this text\n"
            "  ssh sallyport@BASTION whoami   who you are here\n"
-           "  ssh sallyport@BASTION hosts    where you may go\n";
+           "  ssh sallyport@BASTION hosts    where you may go\n"
+           "  ssh sallyport@BASTION keys     the bastion's host keys\n";
 }
 
 std::string whoami_text(const Rules& rules, const Proven& who) {
@@ -48,13 +49,16 @@ struct Answer {
     std::string text;
 };
 
-Answer answer_to(const Rules& rules, const Proven& who, const Request& request) {
+Answer answer_to(const Rules& rules, const std::string& host_keys, const Proven& who,
+                 const Request& request) {
     if (request.kind == Request::Kind::shell || request.text == "help") return {0, help_text()};
     if (request.kind == Request::Kind::subsystem)
         return {255, "this bastion has no subsystem of that name here\n"};
     if (request.text == "whoami") return {0, whoami_text(rules, who)};
+    if (request.text == "keys") return {0, host_keys};
     if (request.text == "hosts") return {0, hosts_text(rules, who)};
-    return {2, "sallyport: no such command: " + escaped(request.text) + " (try: help, whoami, hosts)\n"};
+    return {2,
+            "sallyport: no such command: " + escaped(request.text) + " (try: help, whoami, hosts, keys)\n"};
 }
 
 boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Proven& who,
@@ -73,7 +77,7 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Pro
             break;
         }
         Console console(*channel);
-        const Answer answer = answer_to(*live.rules.get(), who, *request);
+        const Answer answer = answer_to(*live.rules.get(), live.host_keys, who, *request);
         console.set_terminal(has_terminal);
         co_await console.write(answer.code == 0 ? ssh::Stream::output : ssh::Stream::error, answer.text);
         console.finish(answer.code);

@@ -9,8 +9,8 @@
 
 namespace sallyport::session {
 
-/// Serves `sallyport@bastion`: the bastion's own commands (help, whoami, hosts) and the subsystem `api`,
-/// until the operator leaves, or is idle for too long and the connection not busy with others.
+/// Serves `sallyport@bastion`: the bastion's own commands (help, whoami, hosts, keys) and the subsystem
+/// `api`, until the operator leaves, or is idle for too long and the connection not busy with others.
 [[nodiscard]] boost::asio::awaitable<void> reception(const Live& live, ssh::Door& door, const Proven& who,
                                                      const IsBusy& is_busy);
 

@@ -56,7 +56,7 @@ _sallyport() {
         "audit verify") _sallyport_offer --anchors; compopt -o default ;;
         "config ") _sallyport_offer check ;;
         "config check") _sallyport_offer --config --policy; compopt -o default ;;
-        "setup "*) _sallyport_offer --yes ;;
+        "setup "*) _sallyport_offer --yes --refresh ;;
     esac
 }
 

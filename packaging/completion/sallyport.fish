@@ -22,6 +22,7 @@ complete -c sallyport -l help -d 'print help'
 complete -c sallyport -n __fish_use_subcommand -l version -d 'print the version'
 complete -c sallyport -n '__fish_seen_subcommand_from ssh' -a '(__sallyport_hosts)'
 complete -c sallyport -n '__fish_seen_subcommand_from setup' -l yes -d 'the fingerprint was compared already'
+complete -c sallyport -n '__fish_seen_subcommand_from setup' -l refresh -d 'take the host keys of now'
 complete -c sallyport -n '__sallyport_is sessions' -a 'ls show play export terminate'
 complete -c sallyport -n '__fish_seen_subcommand_from ls' -l host -x -a '(__sallyport_hosts)'
 for name in user workspace from to limit
