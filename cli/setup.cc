@@ -130,6 +130,7 @@ int refresh(Bastion bastion) {
     write_private(bastion.known_hosts, known);
     std::cout << "These are the host keys of " << escaped(bastion.host) << " now; written to "
               << bastion.known_hosts << ".\n";
+    std::cout << "If you use `sallyport config ssh`, run it again.\n";
     return 0;
 }
 

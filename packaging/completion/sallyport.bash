@@ -54,7 +54,8 @@ _sallyport() {
         "audit ") _sallyport_offer tail verify export ;;
         "audit tail") _sallyport_offer --type --session --lines --no-follow ;;
         "audit verify") _sallyport_offer --anchors; compopt -o default ;;
-        "config ") _sallyport_offer check ;;
+        "config ") _sallyport_offer check ssh ;;
+        "config ssh") _sallyport_offer --print ;;
         "config check") _sallyport_offer --config --policy; compopt -o default ;;
         "setup "*) _sallyport_offer --yes --refresh ;;
     esac

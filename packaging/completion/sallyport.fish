@@ -39,6 +39,7 @@ complete -c sallyport -n '__fish_seen_subcommand_from tail' -l session -x
 complete -c sallyport -n '__fish_seen_subcommand_from tail' -l lines -x
 complete -c sallyport -n '__fish_seen_subcommand_from tail' -l no-follow
 complete -c sallyport -n '__fish_seen_subcommand_from verify' -F -l anchors -r
-complete -c sallyport -n '__sallyport_is config' -a check
+complete -c sallyport -n '__sallyport_is config' -a 'check ssh'
+complete -c sallyport -n '__sallyport_is config ssh' -l print -d 'show, write nothing'
 complete -c sallyport -n '__fish_seen_subcommand_from check' -l config -r -F
 complete -c sallyport -n '__fish_seen_subcommand_from check' -l policy -r -F

@@ -80,8 +80,7 @@ class Pages(unittest.TestCase):
             for key in keys:
                 with self.subTest(page=name, key=key):
                     self.assertIn(key, shown)
-                    if key != "forward_to":  # of no use until there are forwards
-                        self.assertRegex(default, rf"\b{key}:")
+                    self.assertRegex(default, rf"\b{key}:")
 
     def test_the_default_files_are_read_also_with_every_line_alive(self):
         """`# text` is a remark, `#key: value` a line that waits to be used."""
