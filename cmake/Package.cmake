@@ -40,6 +40,22 @@ set(CPACK_DEBIAN_PACKAGE_RECOMMENDS openssh-client)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA ${from}/conffiles ${from}/postinst ${from}/prerm ${from}/postrm ${from}/templates)
 
+set(CPACK_RPM_FILE_NAME RPM-DEFAULT)
+set(CPACK_RPM_PACKAGE_LICENSE "Apache-2.0 AND LGPL-2.1-or-later")
+set(CPACK_RPM_PACKAGE_GROUP Applications/Internet)
+set(CPACK_RPM_PACKAGE_REQUIRES_POST systemd)
+set(CPACK_RPM_PACKAGE_RELOCATABLE OFF)
+set(CPACK_RPM_USER_FILELIST "%config(noreplace) /etc/sallyport/sallyport.yml" "%config(noreplace) /etc/sallyport/policy.yml")
+set(CPACK_RPM_SPEC_MORE_DEFINE "%define __requires_exclude ^libssh\\.so
+%define __provides_exclude ^libssh\\.so
+%define _build_id_links none")
+set(CPACK_RPM_EXCLUDE_FROM_AUTO_FILELIST_ADDITION /etc /usr/sbin /usr/share/man /usr/share/man/man1 /usr/share/man/man5 /usr/share/man/man8
+    /usr/lib/systemd /usr/lib/systemd/system /usr/lib/sysusers.d /usr/lib/tmpfiles.d /usr/share/bash-completion
+    /usr/share/bash-completion/completions /usr/share/zsh /usr/share/zsh/vendor-completions /usr/share/fish
+    /usr/share/fish/vendor_completions.d)
+set(CPACK_RPM_POST_INSTALL_SCRIPT_FILE ${PROJECT_SOURCE_DIR}/packaging/rpm/post)
+set(CPACK_RPM_PRE_UNINSTALL_SCRIPT_FILE ${PROJECT_SOURCE_DIR}/packaging/rpm/preun)
+
 set(CPACK_GENERATOR DEB)
 include(CPack)
 unset(from)
