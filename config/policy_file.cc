@@ -12,7 +12,8 @@
 namespace sallyport {
 namespace {
 
-constexpr std::array kinds = {"shell", "exec", "sftp", "subsystem", "forward_local", "forward_ssh"};
+constexpr std::array kinds = {"shell",     "exec",          "sftp",       "sftp_read",
+                              "subsystem", "forward_local", "forward_ssh"};
 constexpr std::array desk_roles = {"", "viewer", "auditor", "admin"};
 
 template <typename Names>
@@ -122,7 +123,10 @@ class PolicyReader {
         for (const std::string& kind : role.allow)
             if (!is_one_of(kind, kinds))
                 fault(map.line, "allow: " + kind +
-                                    " is none of shell, exec, sftp, subsystem, forward_local, forward_ssh");
+                                    " is none of shell, exec, sftp, sftp_read, subsystem, forward_local, "
+                                    "forward_ssh");
+        if (is_one_of("sftp", role.allow) && is_one_of("sftp_read", role.allow))
+            fault(map.line, "allow: sftp_read stands in place of sftp, not beside it");
         if (is_one_of("forward_ssh", role.allow) && !is_one_of("forward_local", role.allow))
             fault(map.line, "allow: forward_ssh needs forward_local beside it");
         if (!is_one_of(role.desk, desk_roles))

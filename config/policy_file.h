@@ -23,7 +23,7 @@ struct Role {
     std::vector<std::string> operators;  // names, @groups, *
     std::vector<std::string> targets;    // WORKSPACE+HOST with globs, or WORKSPACE+@GROUP
     std::vector<std::string> logins;     // names and globs
-    std::vector<std::string> allow;      // shell, exec, sftp, subsystem, forward_local, forward_ssh
+    std::vector<std::string> allow;  // shell, exec, sftp, sftp_read, subsystem, forward_local, forward_ssh
     std::vector<std::string> forward_to;
     std::vector<std::string> sources;  // CIDR; empty means anywhere
     std::string desk;                  // viewer, auditor or admin; empty for none

@@ -10,7 +10,8 @@
 namespace sallyport {
 namespace {
 
-constexpr std::array all_kinds = {Kind::shell, Kind::exec, Kind::sftp, Kind::subsystem, Kind::forward_local};
+constexpr std::array all_kinds = {Kind::shell,     Kind::exec,      Kind::sftp,
+                                  Kind::sftp_read, Kind::subsystem, Kind::forward_local};
 
 /// One question: this operator, at this target, with this login.
 struct Question {
@@ -64,7 +65,7 @@ const DenyRule* denying(const Question& q) {
 const Role* granting(const Question& q, Kind kind) {
     for (const Role& role : q.rules.policy.roles)
         if (covers(role, q.rules, q.who, q.target) && matches_login(role.logins, q.login) &&
-            allows(role, name_of(kind)))
+            (allows(role, name_of(kind)) || (kind == Kind::sftp_read && allows(role, name_of(Kind::sftp)))))
             return &role;
     return nullptr;
 }
@@ -133,7 +134,7 @@ void prefer_own_login(std::vector<Grant>& grants) {
 }  // namespace
 
 const char* name_of(Kind kind) {
-    constexpr std::array names = {"shell", "exec", "sftp", "subsystem", "forward_local"};
+    constexpr std::array names = {"shell", "exec", "sftp", "sftp_read", "subsystem", "forward_local"};
     return names[static_cast<std::size_t>(kind)];
 }
 

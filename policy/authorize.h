@@ -16,7 +16,8 @@
 namespace sallyport {
 
 /// What a channel or request wants; the names of `allow:`.
-enum class Kind { shell, exec, sftp, subsystem, forward_local };
+/// Who may do `sftp` may do `sftp_read`.
+enum class Kind { shell, exec, sftp, sftp_read, subsystem, forward_local };
 [[nodiscard]] const char* name_of(Kind kind);
 
 /// Why somebody may not. The operator hears the same words for every reason; record and log have the reason.

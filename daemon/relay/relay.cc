@@ -100,6 +100,7 @@ boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::opt
                 [&] { return is_done(live) || is_ending() || live.from_operator->has_request(); });
             if (const auto request = live.from_operator->next_request()) co_await answer(live, *request);
         }
+        if (words.empty()) words = live.cause;
     } catch (const std::exception& error) {
         words = error.what();
         const auto* known = dynamic_cast<const Error*>(&error);
@@ -288,7 +289,8 @@ void Relay::close(std::list<Live>::iterator at) {
         live.to_target->close();
     }
     if (live.from_operator) live.from_operator->close();
-    if (!end.exit && !live.line.forward) has_unreported_ = has_unreported_ || live.line.is_on_record;
+    const bool is_reported = end.exit || !live.cause.empty() || live.line.forward;
+    if (!is_reported) has_unreported_ = has_unreported_ || live.line.is_on_record;
     if (live.line.is_on_record) gate_.ended(live.line, end, live.tap.get());
     live.pair.reset();
     live_.erase(at);

@@ -15,7 +15,7 @@ class Tap {
  public:
     virtual ~Tap() = default;
     /// Throws Error{Code::record} if what it saw cannot be kept: then nothing more is delivered and the
-    /// session ends.
+    /// session ends; Error{Code::denied} if they may not pass: then the channel alone ends.
     virtual void observe(Direction direction, ssh::Stream stream, std::span<const std::byte> bytes) = 0;
     /// The operator's terminal has a new size.
     virtual void resize(int columns, int rows) = 0;

@@ -9,6 +9,7 @@
 #include "common/ids.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
+#include "daemon/taps/several.h"
 
 namespace sallyport::session {
 namespace {
@@ -156,17 +157,27 @@ Event Session::channel_start(const relay::Line& line, const ssh::Request& reques
     return event;
 }
 
+/// By the rules of now, not of the start: a reload may have taken a kind away.
+std::variant<Kind, Denial> Session::permitted(const relay::Line& line, const ssh::Request& request) const {
+    const auto rules = live_.rules.get();
+    const Kind wanted = permission_for(request);
+    const auto denial = permits(*rules, grant_, who_, wanted, wall_now());
+    if (!denial) return wanted;
+    if (wanted != Kind::sftp || permits(*rules, grant_, who_, Kind::sftp_read, wall_now())) return *denial;
+    if (line.pty) return Denial{"terminal", "a terminal alters what sftp_read would have to follow", ""};
+    return Kind::sftp_read;
+}
+
 boost::asio::awaitable<std::optional<std::string>> Session::pass(relay::Line& line,
                                                                  const ssh::Request& request) {
     if (!request.starts()) co_return std::nullopt;
-    // The rules of now, not of the start: a reload may have taken this kind away.
-    const auto rules = live_.rules.get();
-    if (const auto denial = permits(*rules, grant_, who_, permission_for(request), wall_now())) {
+    const auto verdict = permitted(line, request);
+    if (const auto* denial = std::get_if<Denial>(&verdict)) {
         deny(kind_of(request), *denial);
         co_return "this is not permitted here: " + kind_of(request);
     }
     line.kind = kind_of(request);
-    kind_by_channel_[line.id] = permission_for(request);
+    open_[line.id].kind = std::get<Kind>(verdict);
     co_await live_.log.commit(channel_start(line, request));
     line.is_on_record = true;
     co_return std::nullopt;
@@ -196,19 +207,29 @@ std::unique_ptr<relay::Tap> Session::tap(const relay::Line& line) {
     auto made =
         std::make_unique<taps::Recorder>(*recording_, line.number, kept, input, [this] { schedule_sync(); });
     if (line.pty) made->resize(line.pty->columns, line.pty->rows);
-    return made;
+    Open& open = open_[line.id];
+    open.recorder = made.get();
+    const bool is_sftp = open.kind == Kind::sftp || open.kind == Kind::sftp_read;
+    auto reader = is_sftp ? files_.tap(line, open.kind) : nullptr;
+    if (!reader) return made;
+    auto both = std::make_unique<taps::Several>();
+    both->add(std::move(made));
+    both->add(std::move(reader));
+    return both;
 }
 
 void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::Tap* tap) {
     count(end);
     if (line.forward) return forwards_.ended(line, end);
+    files_.ended(line.id);
     Event event("channel.end");
     event.put("session_id", id_).put("channel_id", line.id);
     put_exit(event, end.exit);
     if (!end.cause.empty()) event.text("cause", end.cause);
     event.put("duration_seconds", seconds_since(line.started));
     event.put("bytes_in", end.bytes_in).put("bytes_out", end.bytes_out);
-    if (auto* recorder = dynamic_cast<taps::Recorder*>(tap)) {
+    if (!end.cause.empty()) event.text("cause", end.cause);
+    if (auto* recorder = open_[line.id].recorder) {
         try {
             recorder->finish();
         } catch (const Error& error) {
@@ -219,7 +240,7 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
         if (const auto kept = recorder->kept_bytes()) event.put("output_kept", *kept);
     }
     live_.log.post(std::move(event));
-    kind_by_channel_.erase(line.id);
+    open_.erase(line.id);
     const bool has_begun = tap != nullptr;  // and was not refused by the target
     if (has_begun && (line.number == 1 || (!has_first_exit_ && line.kind != "subsystem"))) {
         if (line.kind != "subsystem") has_first_exit_ = true;
@@ -253,7 +274,7 @@ void Session::stop(std::string reason, std::string words) {
 
 void Session::recheck(const std::shared_ptr<const Rules>& rules) {
     std::set<Kind> in_use;
-    for (const auto& [channel, kind] : kind_by_channel_) in_use.insert(kind);
+    for (const auto& [channel, open] : open_) in_use.insert(open.kind);
     if (still_granted(*rules, grant_, who_, in_use, wall_now()) && forwards_.are_permitted(*rules)) return;
     stop("policy_change", words_for(live::StopReason::policy_change, ""));
 }
@@ -262,6 +283,19 @@ void Session::schedule_sync() {
     if (is_sync_due_) return;
     is_sync_due_ = true;
     tasks_.begin(sync(), "recording sync");
+}
+
+void Session::schedule_flood() {
+    if (is_flood_due_) return;
+    is_flood_due_ = true;
+    tasks_.begin(tell_flood(), "file flood");
+}
+
+boost::asio::awaitable<void> Session::tell_flood() {
+    co_await wire_.until([this] { return !is_watching_; },
+                         std::chrono::steady_clock::now() + taps::FileLog::window);
+    is_flood_due_ = false;
+    files_.flush();
 }
 
 boost::asio::awaitable<void> Session::force_recording() {
@@ -333,6 +367,7 @@ boost::asio::awaitable<void> Session::finish(std::string reason, std::string det
         detail = failure->what();
     }
     if (recording_->has_failed()) post_failure(detail);
+    files_.flush();
     Event event("ssh_session.end");
     event.put("session_id", id_).put("end_reason", reason);
     if (!detail.empty()) event.text("detail", detail);

@@ -6,10 +6,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 #include "daemon/relay/gate.h"
 #include "daemon/relay/relay.h"
 #include "daemon/session/client.h"
+#include "daemon/session/files.h"
 #include "daemon/session/forwards.h"
 #include "daemon/session/live.h"
 #include "daemon/session/lobby.h"
@@ -59,8 +61,12 @@ class Session : public relay::Gate {
     void schedule_sync();
     [[nodiscard]] boost::asio::awaitable<void> sync();
     [[nodiscard]] boost::asio::awaitable<void> force_recording();
+    void schedule_flood();
+    [[nodiscard]] boost::asio::awaitable<void> tell_flood();
     [[nodiscard]] Event start_event() const;
     [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
+    [[nodiscard]] std::variant<Kind, Denial> permitted(const relay::Line& line,
+                                                       const ssh::Request& request) const;
     void deny(const std::string& kind, const Denial& denial);
     void count(const relay::LineEnd& end);
     void post_failure(const std::string& cause);
@@ -73,11 +79,16 @@ class Session : public relay::Gate {
     Client client_;
     std::string id_;
     Forwards forwards_{live_, grant_, who_, client_, id_};
+    Files files_{live_, grant_, who_, client_, id_, [this] { schedule_flood(); }};
     SteadyTime started_ = std::chrono::steady_clock::now();
     std::unique_ptr<taps::RecordingFile> recording_;
     std::shared_ptr<void> place_in_roster_;
     relay::Relay* relay_ = nullptr;
-    std::map<std::string, Kind> kind_by_channel_;  // of what is open
+    struct Open {
+        Kind kind = Kind::shell;
+        taps::Recorder* recorder = nullptr;  // once it carries something
+    };
+    std::map<std::string, Open> open_;  // by channel; without forwards
     std::string stop_reason_;
     std::string stop_detail_;
     std::optional<ssh::Exit> first_exit_;
@@ -87,6 +98,7 @@ class Session : public relay::Gate {
     bool is_watching_ = true;
     ssh::Tasks tasks_{wire_};  // coroutines that hold this
     bool is_sync_due_ = false;
+    bool is_flood_due_ = false;
 };
 
 }  // namespace sallyport::session

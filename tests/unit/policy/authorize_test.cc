@@ -120,6 +120,18 @@ TEST_F(Authorize, AsksForEachKindAgain) {
     EXPECT_TRUE(permits(rules, grant, alice, Kind::shell, wall_now()).has_value());
 }
 
+TEST_F(Authorize, LetsWhoMayWriteReadAndNotTheOtherWayRound) {
+    const Verdict verdict = ask(alice, "db-01");
+    const Grant& grant = std::get<Grant>(verdict);
+    EXPECT_FALSE(permits(rules, grant, alice, Kind::sftp_read, wall_now()).has_value());
+    for (Role& role : rules.policy.roles)
+        std::replace(role.allow.begin(), role.allow.end(), std::string("sftp"), std::string("sftp_read"));
+    EXPECT_FALSE(permits(rules, grant, alice, Kind::sftp_read, wall_now()).has_value());
+    EXPECT_TRUE(permits(rules, grant, alice, Kind::sftp, wall_now()).has_value());
+    EXPECT_FALSE(still_granted(rules, grant, alice, {Kind::sftp}, wall_now()));
+    EXPECT_EQ(reason(alice, "db-01"), "") << "reading alone is a reason to begin a session";
+}
+
 TEST_F(Authorize, FindsATargetByItsAlias) {
     EXPECT_EQ(reason(alice, "database"), "");
 }
