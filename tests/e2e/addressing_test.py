@@ -53,14 +53,6 @@ class Addressing(gate.GateTest):
         self.assertEqual(ask("hosts"), "server01\n")
         self.assertEqual(self.gate.ssh("nonsense", target="sallyport").returncode, 2)
 
-    def test_forwards_are_refused_in_words_and_on_record(self):
-        done = self.gate.run(self.gate.ssh_command("server01", "-o", "LogLevel=INFO", "-W", "127.0.0.1:80"))
-        self.assertNotEqual(done.returncode, 0)
-        if self.gate.has_own_libssh():
-            self.assertIn(b"this bastion forwards no ports", done.stderr)
-        denied = gate.wait_for(lambda: [e for e in self.gate.events("access.denied") if e["kind"] == "forward"], "the denial")
-        self.assertEqual(denied[0]["destination"], "127.0.0.1:80")
-
 
 if __name__ == "__main__":
     gate.main()
