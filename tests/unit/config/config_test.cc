@@ -78,6 +78,8 @@ TEST(PolicyFile, RefusesWhatMatchesNobodyOrQuietlyEverybody) {
     EXPECT_EQ(role("sources: [\"192.0.2.0/24\"], forward_to: [\"db:5432\", \"db:*\", \"unix:/run/x\"]"), "");
     EXPECT_NE(role("sources: []").find("is empty"), std::string::npos);
     EXPECT_NE(role("allow: [forward_ssh]").find("forward_local"), std::string::npos);
+    EXPECT_EQ(role("allow: [sftp_read, exec]"), "");
+    EXPECT_NE(role("allow: [sftp, sftp_read]").find("in place of sftp"), std::string::npos);
     for (const char* place : {"db", "db:0", "db:99999", ":1", "unix:x", "db:http"})
         EXPECT_NE(role("forward_to: [\"" + std::string(place) + "\"]").find("forward_to"), std::string::npos)
             << place;
