@@ -40,7 +40,8 @@ std::string entry(const Json& host, bool has_own_address) {
     const std::string name = cell(host, "inventory_name");
     const std::string address = cell(host, "ansible_host");
     const std::string user = cell(host, "user");
-    if (!is_word(typed) || !is_word(name) || host.contains("unusable"))
+    const std::string workspace = cell(host, "workspace");
+    if (!is_word(typed) || !is_word(name) || !is_word(workspace) || host.contains("unusable"))
         return "# left out: " + escaped(name) +
                (host.contains("unusable") ? ", which cannot be reached by SSH"
                                           : ", whose name ssh would not take as it is") +
@@ -48,7 +49,7 @@ std::string entry(const Json& host, bool has_own_address) {
     std::string out = "Host " + typed;
     if (has_own_address && address != name && is_word(address)) out += " " + address;
     if (typed != name) out += "\n  HostName " + name;
-    out += "\n  ProxyJump " + cell(host, "workspace") + "+@sallyport-bastion";
+    out += "\n  ProxyJump " + workspace + "+@sallyport-bastion";
     if (is_word(user)) out += "\n  User " + user;
     return out + "\n\n";
 }

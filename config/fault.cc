@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/fault.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <cstdio>
 #include <memory>
@@ -22,8 +25,14 @@ std::string to_text(const Faults& faults) {
 }
 
 std::string read_file(const std::string& path, std::size_t bound) {
-    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "rbe"), &std::fclose);
+    // Without waiting: a pipe that nobody writes to would hold up whoever reads it.
+    const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(fd < 0 ? nullptr : ::fdopen(fd, "rb"),
+                                                               &std::fclose);
     if (!file) throw Error(Code::config, path + ": " + os_error(errno));
+    struct stat facts {};
+    if (::fstat(fd, &facts) == 0 && S_ISFIFO(facts.st_mode))
+        throw Error(Code::config, path + ": is a pipe; write a file");
     std::string out;
     char chunk[16 * 1024];
     for (std::size_t count; (count = std::fread(chunk, 1, sizeof chunk, file.get())) > 0;) {

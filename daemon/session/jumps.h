@@ -17,8 +17,9 @@ class Jumps {
     /// `outer` outlives this.
     explicit Jumps(const Visit& outer) : outer_(outer), tasks_(*outer.wire) {}
 
-    /// Takes the forward if it is a jump: to a host that the operator may reach, or to the port of SSH.
-    [[nodiscard]] bool take(ssh::ForwardOpen& open);
+    /// Takes the forward if it is a jump: to a host that the operator may reach, or else to the port of SSH
+    /// unless a session `may_carry` it there.
+    [[nodiscard]] bool take(ssh::ForwardOpen& open, bool may_carry);
     [[nodiscard]] bool is_busy() const noexcept { return !tasks_.is_empty(); }
     /// Returns when all have ended; after the outer door has disconnected that is soon.
     [[nodiscard]] boost::asio::awaitable<void> finish() { return tasks_.finish(); }

@@ -77,13 +77,22 @@ class RefusedOpens {
 /// Where a visit's forwards go: they wait until a session carries them, or are refused where none will.
 class Carried {
  public:
-    explicit Carried(RefusedOpens& refused, ssh::Door& door) : refused_(refused), door_(door) {}
+    Carried(const Visit& visit, RefusedOpens& refused) : visit_(visit), refused_(refused) {}
+
+    /// A session begins with this grant, and will carry what it permits.
+    void expect(const Grant& grant) { grant_ = grant; }
+    [[nodiscard]] bool may_carry(const ssh::ForwardOpen& open) const {
+        if (!grant_ || is_refusing_) return false;
+        const auto verdict =
+            permits_forward(*visit_.live.rules.get(), *grant_, visit_.who, open.host, open.port, wall_now());
+        return std::holds_alternative<ForwardGrant>(verdict);
+    }
 
     void take(ssh::ForwardOpen open) {
         if (relay_ != nullptr) return relay_->carry(std::move(open));
         if (!is_refusing_) return waiting_.push_back(std::move(open));
         refused_.note("forward", "no_session", open.host + ":" + std::to_string(open.port));
-        door_.refuse(std::move(open), "there is no session here that could carry a forward");
+        visit_.door.refuse(std::move(open), "there is no session here that could carry a forward");
     }
     /// From now on; null where there is no session, or none any more.
     void by(relay::Relay* relay) {
@@ -93,8 +102,9 @@ class Carried {
     }
 
  private:
+    const Visit& visit_;
     RefusedOpens& refused_;
-    ssh::Door& door_;
+    std::optional<Grant> grant_;
     relay::Relay* relay_ = nullptr;
     bool is_refusing_ = false;
     std::vector<ssh::ForwardOpen> waiting_;  // bounded by the door
@@ -201,6 +211,7 @@ boost::asio::awaitable<void> attend(Visit& visit, Carried& carried, const IsBusy
     if (visit.address.is_reserved) co_return co_await reception(live, visit.door, visit.who, is_busy);
     auto way = co_await find_way(visit, carried, is_busy);
     if (!way) co_return;
+    carried.expect(way->grant);
     std::unique_ptr<Session> session;
     std::optional<Error> failure;
     try {
@@ -224,11 +235,11 @@ boost::asio::awaitable<void> attend(Visit& visit, Carried& carried, const IsBusy
 boost::asio::awaitable<void> visit(Visit visit) {
     Jumps jumps(visit);
     RefusedOpens refused(visit);
-    Carried carried(refused, visit.door);
+    Carried carried(visit, refused);
     visit.door.on_refused_open(
         [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason, open.destination); });
     visit.door.on_forward([&](ssh::ForwardOpen open) {
-        if (!jumps.take(open)) carried.take(std::move(open));
+        if (!jumps.take(open, carried.may_carry(open))) carried.take(std::move(open));
     });
     const IsBusy is_busy = [&] { return jumps.is_busy(); };
     try {

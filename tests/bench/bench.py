@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What run.sh measures. One machine plays all roles, so ratios within a run tell more than the numbers."""
 import argparse
+import concurrent.futures
 import json
 import os
 import pty
@@ -115,16 +116,8 @@ def logins(ways, rounds, at_once=16, each=4):
 
     def burst(way):
         begin = time.monotonic()
-        running = []
-        for _ in range(at_once * each):
-            running = [client for client in running if client.poll() is None]
-            while len(running) >= at_once:
-                time.sleep(0.002)
-                running = [client for client in running if client.poll() is None]
-            running.append(subprocess.Popen(ways.ways[way] + ["true"], env=ways.gate.environment(), stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        for client in running:
-            client.wait()
+        with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
+            list(pool.map(lambda _: ways.run(way, "true"), range(at_once * each)))
         return at_once * each / (time.monotonic() - begin)
 
     rate, _ = in_turn(ways, rounds, burst)
@@ -143,7 +136,7 @@ class Keys:
         seen = b""
         while b"ready" not in seen:
             seen += os.read(self.master, 4096)
-        time.sleep(0.3)
+        self.press(20)  # the first ones find nothing warm
 
     def press(self, count):
         took = []
@@ -152,13 +145,21 @@ class Keys:
             os.write(self.master, b"k")
             os.read(self.master, 64)
             took.append(1000 * (time.monotonic() - begin))
-            time.sleep(0.005)
+            time.sleep(0.005)  # between two keys, as nobody types in one stream
         return sorted(took)
 
     def close(self):
         self.client.terminate()
         self.client.wait()
         os.close(self.master)
+
+
+def bulk_of(ways, way):
+    """A bulk transfer that has begun."""
+    client = subprocess.Popen(ways.ways[way] + ["echo begun >&2; exec cat /dev/zero"], env=ways.gate.environment(),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert client.stderr.readline() == b"begun\n"
+    return client
 
 
 def echo(ways, count):
@@ -168,14 +169,13 @@ def echo(ways, count):
         p50, p99 = {}, {}
         for way in ways.ways:
             keys = Keys(ways, way)
-            noise = subprocess.Popen(ways.ways[way] + ["cat /dev/zero"], env=ways.gate.environment(), stdin=subprocess.DEVNULL,
-                                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) if what != "idle" else None
-            time.sleep(0.5)
+            noise = bulk_of(ways, way) if what != "idle" else None
             took = keys.press(count)
             p50[way], p99[way] = took[len(took) // 2], took[len(took) * 99 // 100]
             if noise:
                 noise.terminate()
                 noise.wait()
+                noise.stderr.close()
             keys.close()
         rows[f"echo ms p50, {what}"], rows[f"echo ms p99, {what}"] = p50, p99
     return rows, {}

@@ -15,9 +15,9 @@ import raw_ssh as ssh
 class Echo:
     """A service beside the target: says a greeting if it has one, then sends back what it gets, until EOF."""
 
-    def __init__(self, greeting=b""):
+    def __init__(self, greeting=b"", at=("127.0.0.1", 0)):
         self.greeting = greeting
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(at)
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -75,6 +75,15 @@ class Forward(gate.GateTest):
         made = gate.wait_for(tried, "the client to listen")
         self.addCleanup(made.close)
         return made
+
+    def echoing(self):
+        """A client whose forward to the echo carries bytes, and the connection through it."""
+        port = gate.free_port()
+        client = self.tunnel("-L", f"{port}:127.0.0.1:{self.echo.port}")
+        peer = self.connect(port)
+        peer.sendall(b"x")
+        self.assertEqual(peer.recv(1), b"x")
+        return client, peer
 
     @staticmethod
     def read_all(peer):
@@ -159,6 +168,18 @@ class Forward(gate.GateTest):
         self.assertEqual(through(), b"SSH-2.0-inner\r\n")
         gate.wait_for(lambda: self.gate.events("forward.ssh_seen")[-1]["permitted"], "the second sight")
 
+    @unittest.skipUnless(os.geteuid() == 0, "the port of SSH is root's to listen on")
+    def test_ssh_to_what_is_no_host_is_a_forward_where_policy_says_so_and_a_jump_to_nobody_elsewhere(self):
+        inner = Echo(b"SSH-2.0-inner\r\n", ("127.0.0.9", 22))
+        self.addCleanup(inner.close)
+
+        def through():
+            return self.gate.run(self.gate.ssh_command("server01", "-W", "127.0.0.9:22"), input=b"").stdout
+        self.assertNotIn(b"inner", through())
+        self.roles(allow="forward_local, forward_ssh", places=["127.0.0.9:22"])
+        self.addCleanup(self.roles)
+        self.assertEqual(through(), b"SSH-2.0-inner\r\n")
+
     def test_who_may_only_forward_gets_no_shell(self):
         self.roles(allow="forward_local")
         self.addCleanup(self.roles)
@@ -168,11 +189,7 @@ class Forward(gate.GateTest):
         self.assertEqual(done.stdout, b"yes")
 
     def test_a_reload_that_takes_a_place_away_ends_the_session_that_uses_it(self):
-        port = gate.free_port()
-        client = self.tunnel("-L", f"{port}:127.0.0.1:{self.echo.port}")
-        peer = self.connect(port)
-        peer.sendall(b"x")
-        self.assertEqual(peer.recv(1), b"x")
+        client, peer = self.echoing()
         self.roles(places=["127.0.0.1:2"])
         self.addCleanup(self.roles)
         self.assertEqual(self.read_all(peer), b"")
@@ -180,11 +197,7 @@ class Forward(gate.GateTest):
         gate.wait_for(lambda: any(e["end_reason"] == "policy_change" for e in self.gate.events("ssh_session.end")), "the end")
 
     def test_a_crash_leaves_no_forward_open(self):
-        port = gate.free_port()
-        self.tunnel("-L", f"{port}:127.0.0.1:{self.echo.port}")
-        peer = self.connect(port)
-        peer.sendall(b"x")
-        self.assertEqual(peer.recv(1), b"x")
+        self.echoing()
         self.gate.stop(signal.SIGKILL)
         self.gate.start()
         opens = {e["channel_id"] for e in self.gate.events("forward.open")}
@@ -193,11 +206,7 @@ class Forward(gate.GateTest):
         self.assertEqual(verified.returncode, 0, verified.stdout)
 
     def test_a_forward_that_is_open_when_the_operator_leaves_is_no_exit(self):
-        port = gate.free_port()
-        client = self.tunnel("-L", f"{port}:127.0.0.1:{self.echo.port}")
-        peer = self.connect(port)
-        peer.sendall(b"x")
-        self.assertEqual(peer.recv(1), b"x")
+        client, peer = self.echoing()
         client.terminate()
         opened = self.gate.events("forward.open")[-1]
         gate.wait_for(lambda: [e for e in self.closes() if e["channel_id"] == opened["channel_id"]], "the close")

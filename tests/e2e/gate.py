@@ -158,6 +158,11 @@ class Gate:
                         f"ansible_user: {self.user}}}\n" for i, sshd in enumerate(self.sshds))
         write(self.path("ws/inventory.yml"), text or "all:\n  children:\n    web:\n      hosts:\n" + hosts)
 
+    def write_hosts(self, ports):
+        """An inventory of hosts by name and port, all on loopback."""
+        self.write_inventory("all:\n  hosts:\n" + "".join(
+            f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {port}, ansible_user: {self.user}}}\n" for name, port in ports.items()))
+
     def write_policy(self, roles=None):
         roles = roles or (f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], logins: ['{self.user}'], "
                           "allow: [shell, exec, sftp, subsystem], desk: admin}\n")

@@ -164,9 +164,7 @@ class HostileTarget(gate.GateTest):
     def setUpClass(cls):
         cls.gate = gate.Gate(start=False, config="timeouts: {connect: 2s}")
         cls.target = Target()
-        hosts = {"server01": cls.gate.sshds[0].port, "bad": cls.target.port}
-        cls.gate.write_inventory("all:\n  hosts:\n" + "".join(
-            f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {port}, ansible_user: {cls.gate.user}}}\n" for name, port in hosts.items()))
+        cls.gate.write_hosts({"server01": cls.gate.sshds[0].port, "bad": cls.target.port})
         cls.gate.start()
 
     @classmethod

@@ -25,9 +25,7 @@ class OpenFailure(gate.GateTest):
         cls.gate = gate.Gate(start=False, sshd_extra="Match all\nMaxSessions 0")
         cls.target = targets.Target()
         cls.target.speak_ssh(None, Refusing)
-        hosts = {"full": cls.gate.sshds[0].port, "hostile": cls.target.port}
-        cls.gate.write_inventory("all:\n  hosts:\n" + "".join(
-            f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {port}, ansible_user: {cls.gate.user}}}\n" for name, port in hosts.items()))
+        cls.gate.write_hosts({"full": cls.gate.sshds[0].port, "hostile": cls.target.port})
         cls.gate.start()
 
     @classmethod

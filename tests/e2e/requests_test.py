@@ -54,9 +54,7 @@ class Requests(gate.GateTest):
     def setUpClass(cls):
         cls.gate = gate.Gate(start=False)
         cls.target = targets.Target()
-        hosts = {"server01": cls.gate.sshds[0].port, "listening": cls.target.port}
-        cls.gate.write_inventory("all:\n  hosts:\n" + "".join(
-            f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {port}, ansible_user: {cls.gate.user}}}\n" for name, port in hosts.items()))
+        cls.gate.write_hosts({"server01": cls.gate.sshds[0].port, "listening": cls.target.port})
         cls.gate.start()
 
     @classmethod

@@ -8,7 +8,7 @@
 #include "common/error.h"
 #include "daemon/audit/ledger.h"
 #include "daemon/audit/sinks.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::audit {
 namespace {

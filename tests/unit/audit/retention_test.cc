@@ -12,7 +12,7 @@
 #include "common/ids.h"
 #include "common/recording.h"
 #include "daemon/audit/writer.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::audit {
 namespace {

@@ -12,7 +12,7 @@
 #include <thread>
 
 #include "common/chain.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::audit {
 namespace {

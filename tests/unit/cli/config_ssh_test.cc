@@ -43,6 +43,9 @@ TEST(ConfigSsh, LetsNothingOfAnInventoryBecomeASetting) {
         EXPECT_FALSE(has(text, "ProxyJump acme")) << text;
         EXPECT_TRUE(has(text, "# left out: ")) << text;
     }
+    Json bad = row("web-01", "192.0.2.1");
+    bad["workspace"] = "acme\n  ProxyCommand x";
+    EXPECT_TRUE(has(config({bad}), "# left out: web-01")) << "the bastion's own words are outside words, too";
     const std::string text = config({row("web-01", "192.0.2.1 *", "root\n  LocalCommand x")});
     EXPECT_TRUE(has(text, "Host web-01\n  ProxyJump acme+@sallyport-bastion\n\n")) << text;
 }

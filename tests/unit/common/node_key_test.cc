@@ -9,17 +9,15 @@
 #include <fstream>
 
 #include "common/error.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
 
 class NodeKeyFiles : public ::testing::Test {
  protected:
-    std::filesystem::path folder = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "sallyport-key-XXXXXX").string();
-        return std::filesystem::path(mkdtemp(name.data()));
-    }();
-    ~NodeKeyFiles() override { std::filesystem::remove_all(folder); }
+    Temporary home;
+    const std::filesystem::path folder = home.path();
     void put(const char* name, const std::string& text) const { std::ofstream(folder / name) << text; }
 };
 

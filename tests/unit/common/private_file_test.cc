@@ -10,18 +10,16 @@
 #include <sstream>
 
 #include "common/error.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
 
 class PrivateFile : public ::testing::Test {
  protected:
-    std::filesystem::path folder = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "sallyport-private-XXXXXX").string();
-        return std::filesystem::path(mkdtemp(name.data()));
-    }();
+    Temporary home;
+    const std::filesystem::path folder = home.path();
     std::string file = (folder / "secret").string();
-    ~PrivateFile() override { std::filesystem::remove_all(folder); }
     static std::string read(const std::string& name) {
         std::ostringstream text;
         text << std::ifstream(name).rdbuf();

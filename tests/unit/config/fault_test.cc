@@ -2,12 +2,14 @@
 #include "config/fault.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 
 #include "common/error.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
@@ -38,6 +40,13 @@ TEST(ReadFile, GivesAllBytesUpToItsBoundAndNoMore) {
         EXPECT_EQ(error.what(), path + ": No such file or directory");
     }
     EXPECT_THROW((void)read_file("/"), Error);
+}
+
+TEST(ReadFile, WaitsForNobodyAtAPipe) {
+    const Temporary folder;
+    const std::string pipe = (folder / "pipe").string();
+    ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+    EXPECT_THROW((void)read_file(pipe), Error);
 }
 
 }  // namespace

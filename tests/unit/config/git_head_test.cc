@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/temporary.h"
+
 namespace sallyport {
 namespace {
 
@@ -19,11 +21,8 @@ const std::string of_sha256(64, 'a');
 /// A folder that goes with the test, in which repositories are written by hand.
 class GitHead : public ::testing::Test {
  protected:
-    fs::path root = [] {
-        std::string name = (fs::temp_directory_path() / "sallyport-git-XXXXXX").string();
-        return fs::path(mkdtemp(name.data()));
-    }();
-    ~GitHead() override { fs::remove_all(root); }
+    Temporary home;
+    const fs::path root = home.path();
 
     void write(const std::string& name, const std::string& text) const {
         fs::create_directories((root / name).parent_path());

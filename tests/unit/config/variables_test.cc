@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "config/inventory.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
@@ -15,12 +16,6 @@ namespace fs = std::filesystem;
 
 class VariableFolders : public ::testing::Test {
  protected:
-    void SetUp() override {
-        std::string pattern = fs::temp_directory_path() / "variables-XXXXXX";
-        folder_ = fs::path(::mkdtemp(pattern.data()));
-    }
-    void TearDown() override { fs::remove_all(folder_); }
-
     void write(const std::string& name, const std::string& text) {
         fs::create_directories((folder_ / name).parent_path());
         std::ofstream(folder_ / name) << text;
@@ -33,7 +28,8 @@ class VariableFolders : public ::testing::Test {
         return parse_inventory(text, folder_ / "inv/hosts", faults_, files);
     }
 
-    fs::path folder_;
+    Temporary home_;
+    const fs::path folder_ = home_.path();
     Faults faults_;
     Faults notes_;
 };

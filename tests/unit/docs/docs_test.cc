@@ -12,7 +12,7 @@
 #include "common/ids.h"
 #include "common/recording.h"
 #include "daemon/audit/writer.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
@@ -41,7 +41,7 @@ bool is_installed(const std::string& program) {
 /// The worked verification of docs/events.md, run as it stands there over a store that the writer wrote.
 class WorkedExample : public ::testing::Test {
  protected:
-    audit::Temporary folder;
+    Temporary folder;
     std::vector<std::string> lines;
     std::size_t checkpoint = 0;
 

@@ -7,6 +7,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/unit/temporary.h"
+
 namespace sallyport::live {
 namespace {
 
@@ -16,13 +18,10 @@ namespace fs = std::filesystem;
 class FileWatches : public ::testing::Test {
  protected:
     FileWatches() {
-        std::string pattern = fs::temp_directory_path() / "watch-XXXXXX";
-        folder = fs::path(::mkdtemp(pattern.data()));
         fs::create_directories(folder / "one");
         fs::create_directories(folder / "two");
         watch.follow({{"first", {folder / "one"}}, {"second", {folder / "two"}}});
     }
-    ~FileWatches() override { fs::remove_all(folder); }
 
     void write(const std::string& name) const { std::ofstream(folder / name) << "x"; }
 
@@ -34,7 +33,8 @@ class FileWatches : public ::testing::Test {
         return calls;
     }
 
-    fs::path folder;
+    Temporary home;
+    const fs::path folder = home.path();
     boost::asio::io_context io;
     std::vector<std::set<std::string>> calls;
     FileWatch watch{io.get_executor(), 50ms,

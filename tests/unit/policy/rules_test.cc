@@ -9,6 +9,7 @@
 #include <set>
 
 #include "policy/resolve.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport {
 namespace {
@@ -16,10 +17,8 @@ namespace {
 /// A config, a policy and a workspace in a folder that goes with the test.
 class RulesTest : public ::testing::Test {
  protected:
-    std::filesystem::path folder = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "sallyport-rules-XXXXXX").string();
-        return std::filesystem::path(mkdtemp(name.data()));
-    }();
+    Temporary home;
+    const std::filesystem::path folder = home.path();
 
     RulesTest() {
         write("ws/key", "a key");
@@ -27,7 +26,6 @@ class RulesTest : public ::testing::Test {
         write("policy.yml", "roles: []\n");
         config("strict");
     }
-    ~RulesTest() override { std::filesystem::remove_all(folder); }
 
     void write(const std::string& name, const std::string& text) const {
         std::filesystem::create_directories((folder / name).parent_path());

@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "common/error.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::ssh {
 namespace {
@@ -15,11 +16,8 @@ namespace fs = std::filesystem;
 
 class HostKeysTest : public ::testing::Test {
  protected:
-    fs::path folder = [] {
-        std::string name = (fs::temp_directory_path() / "sallyport-keys-XXXXXX").string();
-        return fs::path(mkdtemp(name.data()));
-    }();
-    ~HostKeysTest() override { fs::remove_all(folder); }
+    Temporary home;
+    const fs::path folder = home.path();
 
     [[nodiscard]] HostKeys load(const std::vector<std::string>& types = {"ed25519"}) const {
         return HostKeys(folder, types);

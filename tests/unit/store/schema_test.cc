@@ -13,7 +13,7 @@
 #include "daemon/store/sqlite.h"
 #include "daemon/store/tables.h"
 #include "daemon/store/verify.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::store {
 namespace {
@@ -73,7 +73,7 @@ TEST(Schema, DISABLED_WritesAStoreOfThisVersion) {
 
 class EachSchema : public ::testing::TestWithParam<int> {
  protected:
-    audit::Temporary folder;
+    Temporary folder;
 
     void SetUp() override {
         const auto file = fixtures / ("schema-" + std::to_string(GetParam()) + ".sql");
@@ -104,7 +104,7 @@ TEST_P(EachSchema, IsOpenedWithAllThatItHeldAndGoesOn) {
 INSTANTIATE_TEST_SUITE_P(All, EachSchema, ::testing::Range(1, schema_version + 1));
 
 TEST(Schema, OfANewerProgramIsRefusedForReadingAndWriting) {
-    const audit::Temporary folder;
+    const Temporary folder;
     (void)open_sqlite(folder.text());
     Database(folder.text() + "/audit.db", Database::Mode::write)
         .run("PRAGMA user_version = " + std::to_string(schema_version + 1));
@@ -127,7 +127,7 @@ TEST(Schema, OfToday) {
 }
 
 TEST(Schema, AStepThatFailsLeavesTheStoreAsItWas) {
-    const audit::Temporary folder;
+    const Temporary folder;
     {
         const Database db(folder.text() + "/audit.db", Database::Mode::write);
         db.run("CREATE TABLE pins(of TEXT)");  // in the way of the first step

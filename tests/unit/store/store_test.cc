@@ -15,6 +15,7 @@
 #include "daemon/audit/writer.h"
 #include "daemon/store/sqlite.h"
 #include "daemon/store/verify.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::store {
 namespace {
@@ -22,16 +23,13 @@ namespace {
 /// A node's folders, and its writer for as long as a test wants one.
 class StoreTest : public ::testing::Test {
  protected:
-    std::filesystem::path folder = [] {
-        std::string name = (std::filesystem::temp_directory_path() / "sallyport-store-XXXXXX").string();
-        return std::filesystem::path(mkdtemp(name.data()));
-    }();
+    Temporary home;
+    const std::filesystem::path folder = home.path();
     runtime::Metrics metrics;
     runtime::Health health;
     std::string session = new_id();
 
     StoreTest() { std::filesystem::create_directories(folder / "recordings"); }
-    ~StoreTest() override { std::filesystem::remove_all(folder); }
 
     [[nodiscard]] std::string anchors() const { return (folder / "anchors").string(); }
 

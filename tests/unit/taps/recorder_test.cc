@@ -10,7 +10,7 @@
 
 #include "common/error.h"
 #include "common/ids.h"
-#include "tests/unit/audit/temporary.h"
+#include "tests/unit/temporary.h"
 
 namespace sallyport::taps {
 namespace {
@@ -23,7 +23,7 @@ constexpr std::size_t tail = 64 * 1024;
 
 class RecorderTest : public ::testing::Test {
  protected:
-    audit::Temporary folder;
+    Temporary folder;
     std::string id = new_id();
     RecordingFile file{folder.text(), id};
     int appends = 0;
