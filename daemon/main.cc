@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <csignal>
@@ -62,6 +63,13 @@ void check_descriptors(const DaemonConfig& config) {
                   {{"have", limit.rlim_cur},
                    {"want", wanted},
                    {"so", "raise LimitNOFILE or lower limits.connections"}});
+}
+
+/// Keeps what buffers free for the next ones: from the kernel each page costs a fault, again for every
+/// burst of a transfer.
+void keep_storage_warm() {
+    (void)mallopt(M_MMAP_THRESHOLD, 4 << 20);  // above the largest buffer of a stream
+    (void)mallopt(M_TRIM_THRESHOLD, 8 << 20);  // at most so much of each arena's end stays unused
 }
 
 void make_folders(const DaemonConfig& config) {
@@ -130,6 +138,7 @@ void start_watchdog(runtime::Workers& workers) {
 int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     const DaemonConfig& config = first->config;
     check_libssh();
+    keep_storage_warm();
     check_descriptors(config);
     make_folders(config);
     const std::string recordings = config.state + "/recordings";

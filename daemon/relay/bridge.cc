@@ -1,7 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/relay/bridge.h"
 
+#include <algorithm>
+
 namespace sallyport::relay {
+namespace {
+
+constexpr std::size_t large = 16 * 1024;    // below it, growing costs less than many pieces
+constexpr std::size_t joined = 128 * 1024;  // as much as a channel writes at once
+
+}  // namespace
 
 void Flow::take(int stream, std::span<const std::byte> bytes) {
     if (bytes.empty()) return;
@@ -10,11 +18,19 @@ void Flow::take(int stream, std::span<const std::byte> bytes) {
         dropped_ += bytes.size();
         return;
     }
-    const bool may_join = queue_.size() > seen_ && queue_.back().stream == stream;
-    if (may_join)
-        queue_.back().bytes.insert(queue_.back().bytes.end(), bytes.begin(), bytes.end());
-    else
-        queue_.push_back({stream, 0, {bytes.begin(), bytes.end()}});
+    if (!may_join(stream, bytes.size())) {
+        queue_.push_back({stream, 0, {}});
+        // A large piece is seldom alone: with room for the next ones none of them is moved.
+        queue_.back().bytes.reserve(bytes.size() < large ? bytes.size() : std::max(bytes.size(), joined));
+    }
+    std::vector<std::byte>& last = queue_.back().bytes;
+    last.insert(last.end(), bytes.begin(), bytes.end());
+}
+
+bool Flow::may_join(int stream, std::size_t size) const {
+    if (queue_.size() <= seen_ || queue_.back().stream != stream) return false;
+    const std::vector<std::byte>& last = queue_.back().bytes;
+    return last.size() + size <= std::max(last.capacity(), large);
 }
 
 Flow::Piece Flow::unseen() const {

@@ -48,6 +48,7 @@ class Flow {
     void drop();
 
  private:
+    [[nodiscard]] bool may_join(int stream, std::size_t size) const;
     [[nodiscard]] std::size_t bytes() const {
         return static_cast<std::size_t>(total_in_ - total_out_ - dropped_);
     }

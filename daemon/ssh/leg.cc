@@ -132,6 +132,19 @@ void Leg::let_part(ssh_channel channel) {
 void Leg::begin_round() {
     std::erase_if(parting_, [](const auto& channel) { return channel->got_close(); });
     taken_ = 0;
+    if (!is_congested())
+        congested_since_ = SteadyTime::max();
+    else if (congested_since_ == SteadyTime::max())
+        congested_since_ = std::chrono::steady_clock::now();
+}
+
+void Leg::set_reading(bool on) {
+#if SALLYPORT_LIBSSH_PRIVATE
+    is_reading_ = on;
+    if (is_in_event_ && is_alive()) ssh_set_reading(session_.get(), on ? 1 : 0);
+#else
+    (void)on;
+#endif
 }
 
 // libssh drops some messages that break the protocol and goes on, with a hole in a stream or a peer that
@@ -208,7 +221,7 @@ void Leg::arm() {
     if (!is_alive()) return;
     if (quick_acks_) set_option(watch_.native_handle(), TCP_QUICKACK, 1);
     using Descriptor = boost::asio::posix::stream_descriptor;
-    wait(Descriptor::wait_read, &Leg::waits_read_);
+    if (is_reading_) wait(Descriptor::wait_read, &Leg::waits_read_);
     if (is_congested()) wait(Descriptor::wait_write, &Leg::waits_write_);
 }
 

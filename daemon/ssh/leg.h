@@ -31,6 +31,8 @@ class Leg {
     [[nodiscard]] bool is_alive() const;
     /// True while libssh holds bytes that the socket has not taken.
     [[nodiscard]] bool is_congested() const;
+    /// Since when it has been so, as the rounds saw it; far in the future while it is not.
+    [[nodiscard]] SteadyTime congested_since() const noexcept { return congested_since_; }
     /// Bytes that went through the socket both ways, counted by libssh, also in polls inside its calls.
     [[nodiscard]] std::uint64_t traffic() const { return socket_.in_bytes + socket_.out_bytes; }
     /// The peer's version line, as it sent it.
@@ -78,6 +80,8 @@ class Leg {
     [[nodiscard]] bool is_in_event() const { return is_in_event_; }
     void arm();
     void begin_round();
+    /// Whether the next poll reads from the socket; with an older libssh it always does.
+    void set_reading(bool on);
     void judge();
     void let_part(ssh_channel channel);
     void close_descriptors();
@@ -95,12 +99,14 @@ class Leg {
     [[maybe_unused]] ssh_counter_struct packets_before_{};  // what had gone when nothing waited to be sent
     [[maybe_unused]] ssh_counter_struct socket_before_{};
     std::uint64_t drained_at_ = 0;  // packets that had come when no message waited any more
+    SteadyTime congested_since_ = SteadyTime::max();
     std::string fault_;
     std::string words_before_;            // libssh's last error when it was judged
     static constexpr int max_taken = 64;  // messages in a round, after which others have their turn
     int taken_ = 0;
     bool is_open_ = true;
     bool is_in_event_ = false;
+    bool is_reading_ = true;
     bool is_overrun_ = false;  // the peer sent more than its window: set in a callback, ended by the turn
     bool waits_read_ = false;
     bool waits_write_ = false;

@@ -80,6 +80,7 @@ class Pair {
             if (packet.empty()) continue;
             packet[packet.size() / 2] = static_cast<char>(packet[packet.size() / 2] ^ 1);
             pass(packet, to_server_.middle());
+            poll_server();
             const MessagePtr message(ssh_message_get(server_.get()));
             return message != nullptr || (ssh_get_status(server_.get()) & SSH_CLOSED_ERROR) == 0;
         }
@@ -100,6 +101,13 @@ class Pair {
         if (ssh_bind_accept_fd(bind_.get(), server_.get(), to_server_.give()) != SSH_OK)
             throw Error(Code::internal, "self-test: no server");
         ssh_set_blocking(server_.get(), 0);
+    }
+
+    void poll_server() {
+        const EventPtr event(ssh_event_new());
+        ssh_event_add_session(event.get(), server_.get());
+        (void)ssh_event_dopoll(event.get(), 0);  // fails where the flipped bit was seen
+        ssh_event_remove_session(event.get(), server_.get());
     }
 
     void make_client() {

@@ -13,10 +13,12 @@ namespace sallyport::ssh {
 namespace {
 
 constexpr int max_rounds = 16;  // others on this thread wait meanwhile
+constexpr auto max_rest = std::chrono::seconds(1);
 
 }  // namespace
 
-Wire::Wire(boost::asio::any_io_executor executor) : executor_(std::move(executor)), event_(ssh_event_new()) {
+Wire::Wire(boost::asio::any_io_executor executor)
+    : executor_(std::move(executor)), event_(ssh_event_new()), rested_(executor_) {
     if (!event_) throw std::bad_alloc();
 }
 
@@ -54,6 +56,7 @@ bool Wire::round() {
     };
     bool moved = any(&Leg::has_messages);
     for (Leg* leg : legs_) leg->begin_round();
+    rest();
     if (!moved && any(&Leg::is_in_event)) moved = ssh_event_dopoll(event_.get(), 0) == SSH_OK;
     for (std::size_t i = 0; i < legs_.size(); ++i) legs_[i]->step();
     for (std::size_t i = 0; i < legs_.size(); ++i) legs_[i]->judge();
@@ -65,6 +68,22 @@ bool Wire::round() {
     resume();
     // An older libssh polls inside its calls: what that brought may concern whoever had its turn already.
     return moved || any(&Leg::has_messages) || traffic() != before;
+}
+
+// While the network takes no more on one leg, what the other one reads could only pile up here. Two that wait
+// for each other are both read, within their windows; so is one whose rest lasts, for its peer may want to
+// know that somebody is here.
+void Wire::rest() {
+    const SteadyTime now = std::chrono::steady_clock::now();
+    const auto congested = std::count_if(legs_.begin(), legs_.end(), [&](Leg* leg) {
+        return leg->is_congested() && now - leg->congested_since() < max_rest;
+    });
+    for (Leg* leg : legs_) leg->set_reading(congested == 0 || leg->is_congested());
+    if (congested == 0 || rested_.expiry() > now) return;
+    rested_.expires_at(now + max_rest);
+    rested_.async_wait([weak = weak_from_this()](boost::system::error_code) {
+        if (const auto self = weak.lock()) self->kick();
+    });
 }
 
 std::uint64_t Wire::traffic() const {

@@ -56,6 +56,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     void detach(Leg& leg);
     void turn();
     bool round();
+    void rest();
     [[nodiscard]] std::uint64_t traffic() const;
     void resume();
 
@@ -64,6 +65,7 @@ class Wire : public std::enable_shared_from_this<Wire> {
     std::vector<Leg*> legs_;
     std::list<Waiter*> waiters_;
     std::list<std::shared_ptr<Pump>> pumps_;
+    boost::asio::steady_timer rested_;  // ends the rests that have lasted long enough
     bool is_scheduled_ = false;
 };
 

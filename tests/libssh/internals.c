@@ -4,6 +4,7 @@
 #include "config.h"
 #include "libssh/auth.h"
 #include "libssh/buffer.h"
+#include "libssh/channels.h"
 #include "libssh/crypto.h"
 #include "libssh/packet.h"
 #include "libssh/priv.h"
@@ -29,4 +30,29 @@ int auth_was_granted(ssh_session session) { return session->auth.state == SSH_AU
 const unsigned char *session_id(ssh_session session, size_t *size) {
     *size = session->current_crypto->session_id_len;
     return session->current_crypto->session_id;
+}
+
+/* The library keeps this to itself. */
+struct ssh_buffer_struct {
+    bool secure;
+    uint32_t used;
+    uint32_t allocated;
+    uint32_t pos;
+    uint8_t *data;
+};
+
+size_t channel_storage(ssh_channel channel) {
+    return channel->stdout_buffer == NULL ? 0 : channel->stdout_buffer->allocated;
+}
+
+static int remembers(const struct ssh_crypto_struct *crypto) {
+    for (int i = 0; i < SSH_KEX_METHODS; ++i)
+        if (crypto->client_kex.methods[i] != NULL || crypto->server_kex.methods[i] != NULL) return 1;
+    return crypto->shared_secret != NULL || crypto->curve25519_privkey != NULL || crypto->mlkem_privkey != NULL ||
+           crypto->sntrup761_privkey != NULL || crypto->sntrup761_client_pubkey != NULL ||
+           crypto->sntrup761_ciphertext != NULL || crypto->hybrid_shared_secret != NULL;
+}
+
+int remembers_exchange(ssh_session session) {
+    return remembers(session->current_crypto) || remembers(session->next_crypto);
 }

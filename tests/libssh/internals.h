@@ -15,6 +15,10 @@ int send_auth_request(ssh_session session, const void* bytes, size_t size);
 int auth_was_answered(ssh_session session);
 int auth_was_refused(ssh_session session);
 int auth_was_granted(ssh_session session);
+/* Whether anything of the last key exchange is still there that only an exchange needs. */
+int remembers_exchange(ssh_session session);
+/* Bytes of storage that a channel keeps for its peer's output. */
+size_t channel_storage(ssh_channel channel);
 /* The session id, of `*size` bytes; lives as long as the session. */
 const unsigned char* session_id(ssh_session session, size_t* size);
 

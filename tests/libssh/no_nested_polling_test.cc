@@ -58,6 +58,7 @@ const Action actions[] = {
          ssh_channel_get_exit_state(pair.client_channel, &code, nullptr, nullptr);
      }},
     {"Ignore", [](Pair& pair) { ssh_send_ignore(pair.client, ""); }},
+    {"MessageGet", [](Pair& pair) { ssh_message_free(ssh_message_get(pair.client)); }},
 };
 
 class NoNestedPolling : public testing::TestWithParam<Action> {};

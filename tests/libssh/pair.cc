@@ -17,6 +17,8 @@ void require(bool holds, const char* what) {
 
 void set_algorithms(ssh_session session, const Pair::Options& options) {
     require(ssh_options_set(session, SSH_OPTIONS_KEY_EXCHANGE, options.kex.c_str()) == 0, "kex");
+    for (const auto way : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C})
+        require(ssh_options_set(session, way, options.cipher.c_str()) == 0, "cipher");
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ class Pair {
  public:
     struct Options {
         std::string kex = "curve25519-sha256";
+        std::string cipher = "aes256-gcm@openssh.com";
     };
 
     Pair() : Pair(Options{}) {}
