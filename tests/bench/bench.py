@@ -19,10 +19,8 @@ CIPHER = ("-o", "Ciphers=aes256-gcm@openssh.com", "-o", "KexAlgorithms=curve2551
 class Ways:
     """Four ways to the same target: direct, by a jump through a second sshd, through Sallyport, by a jump through Sallyport."""
 
-    def __init__(self, idle):
-        self.gate = gate.Gate(config="limits: {unauthenticated: 1000, unauthenticated_per_source: 1000, "
-                                     f"sessions_per_operator: {idle + 100}, connections: {idle + 1100}}}",
-                              sshd_extra=f"MaxStartups {idle + 200}\n")
+    def __init__(self):
+        self.gate = gate.Gate(config="limits: {unauthenticated: 1000, unauthenticated_per_source: 1000}", sshd_extra="MaxStartups 200\n")
         self.jump = gate.Sshd(self.gate.path("jump"), self.gate.path("authorized_keys"))
         jump = self.gate.path("jump_config")
         gate.write(jump, gate.read(self.gate.path("ssh_config")) + f"\nHost target\n  HostName 127.0.0.1\n  Port {self.gate.sshds[0].port}\n"
@@ -55,11 +53,10 @@ class Ways:
         fields = gate.read(f"/proc/{self.gate.process.pid}/stat").rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def resident(self):
-        for line in gate.read(f"/proc/{self.gate.process.pid}/status").splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-        return 0
+
+def resident(of):
+    """KiB of memory that the daemon of this gate has."""
+    return next(int(line.split()[1]) for line in gate.read(f"/proc/{of.process.pid}/status").splitlines() if line.startswith("VmRSS:"))
 
 
 def in_turn(ways, rounds, measure):
@@ -181,19 +178,91 @@ def echo(ways, count):
     return rows, {}
 
 
-def idle(ways, count, exchange):
-    """Resident memory for each of so many idle sessions."""
-    before = ways.resident()
-    held = [subprocess.Popen([*ways.ways["sallyport"][:-1], "-o", f"KexAlgorithms={exchange}", ways.ways["sallyport"][-1], "echo ready; cat"], env=ways.gate.environment(), stdin=subprocess.PIPE,
-                             stdout=subprocess.PIPE) for _ in range(count)]
-    for client in held:
-        assert client.stdout.readline() == b"ready\n"
-    per_session = (ways.resident() - before) / count
-    for client in held:
-        client.stdin.close()
-        client.wait()
-        client.stdout.close()
-    return {f"resident KiB/session at {count} idle, {exchange}": per_session}
+class Quiet:
+    """Thousands of idle sessions between clients and a target that cost next to nothing (crowd.cc)."""
+
+    CROWD = os.path.join(gate.BUILD, "tests/bench/crowd")
+
+    def __init__(self, exchange, most):
+        self.exchange = exchange
+        self.gate = gate.Gate(start=False, config=f"limits: {{unauthenticated: 1000, unauthenticated_per_source: 1000, "
+                              f"sessions_per_operator: {most + 1}, connections: {most + 1}}}")
+        self.target = self.start("target", self.gate.sshds[0].host_key, exchange)
+        self.gate.write_hosts({"quiet": int(self.target.stdout.readline())})
+        self.gate.start()
+        self.clients = []
+
+    def start(self, *words):
+        return subprocess.Popen([self.CROWD, *map(str, words)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def enter(self, count):
+        client = self.start("clients", self.gate.port, "quiet", self.gate.alice_key, self.exchange, count)
+        self.clients.append(client)
+        assert client.stdout.readline() == b"ready\n", self.gate.log_text()[-2000:]
+
+    def close(self):
+        for process in [*self.clients, self.target]:
+            process.stdin.close()
+            process.wait()
+            process.stdout.close()
+        self.gate.close()
+
+
+def idle(exchange, counts):
+    """Resident memory for each of so many idle sessions, beyond what ten of them had warmed up."""
+    quiet, figures, entered = Quiet(exchange, max(counts) + 10), {}, 0
+    try:
+        quiet.enter(10)
+        before = resident(quiet.gate)
+        for count in counts:
+            quiet.enter(count - entered)
+            entered = count
+            figures[f"resident KiB/session at {count} idle, {exchange}"] = (resident(quiet.gate) - before) / count
+    finally:
+        quiet.close()
+    return figures
+
+
+ANSIBLE_TASKS = 10
+
+
+def ansible(rounds, hosts=20):
+    """Seconds for a play of ten tasks on twenty hosts, direct and through Sallyport."""
+    gates = gate.Gate(targets=hosts, sshd_extra="MaxStartups 200\n")
+    try:
+        command = "-F " + gates.path("ssh_config")
+        through = "{ansible_user: '" + gates.user + "@{{inventory_hostname}}', ansible_host: 127.0.0.1, ansible_port: " + str(gates.port) + "}"
+        common = f"    vars: {{ansible_ssh_common_args: '{command}', ansible_python_interpreter: /usr/bin/python3}}\n"
+        names = [f"server{i + 1:02}" for i in range(hosts)]
+        inventories = {
+            "direct": "".join(f"    {name}: {{ansible_host: 127.0.0.1, ansible_port: {sshd.port}, ansible_user: {gates.user}}}\n"
+                              for name, sshd in zip(names, gates.sshds)),
+            "sallyport": "".join(f"    {name}: {through.replace('{{inventory_hostname}}', name)}\n" for name in names),
+        }
+        tasks = "".join(f"    - command: echo {i}\n" for i in range(ANSIBLE_TASKS))
+        play = gate.write(gates.path("play.yml"), "- hosts: all\n  gather_facts: false\n  tasks:\n" + tasks)
+        took = {way: [] for way in inventories}
+        for _ in range(rounds):
+            for way, text in inventories.items():
+                inventory = gate.write(gates.path(f"{way}.yml"), "all:\n" + common.replace("    vars", "  vars") + "  hosts:\n" + text)
+                environment = {"ANSIBLE_HOME": gates.path(way), "ANSIBLE_LOCAL_TEMP": gates.path("tmp"), "ANSIBLE_NOCOLOR": "1",
+                               "ANSIBLE_SSH_CONTROL_PATH_DIR": gates.path("c-" + way), "ANSIBLE_HOST_KEY_CHECKING": "0"}
+                begin = time.monotonic()
+                done = gates.run(["ansible-playbook", "-f", str(hosts), "-i", inventory, play], env=environment, timeout=600)
+                took[way].append(time.monotonic() - begin)
+                assert done.returncode == 0, done.stdout + done.stderr
+                end_masters(gates, gates.path("c-" + way))
+    finally:
+        gates.close()
+    figures = {f"s, {hosts} hosts x {ANSIBLE_TASKS} Ansible tasks, {way}": statistics.median(values) for way, values in took.items()}
+    figures["Ansible, sallyport / direct"] = statistics.median(took["sallyport"]) / statistics.median(took["direct"])
+    return figures
+
+
+def end_masters(gates, folder):
+    """Each round begins without the connections that Ansible keeps."""
+    for name in os.listdir(folder):
+        gates.run(["ssh", "-O", "exit", "-S", os.path.join(folder, name), "any"])
 
 
 def crowd(ways, rounds, count):
@@ -209,24 +278,26 @@ def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--rounds", type=int, default=7)
     words.add_argument("--bulk", type=int, default=1024, metavar="MiB")
-    words.add_argument("--idle", type=int, default=200)
-    words.add_argument("--only", default="", help="parts by name, with commas: connect,bulk,files,logins,echo,idle,crowd")
+    words.add_argument("--idle", default="200,1000,3900", help="how many sessions; each takes five descriptors of the daemon")
+    words.add_argument("--only", default="", help="parts by name, with commas: connect,logins,bulk,files,echo,idle,ansible,crowd")
     words.add_argument("--json", metavar="FILE")
     options = words.parse_args()
     few = max(3, options.rounds // 2)
+    counts = [int(count) for count in options.idle.split(",")]
     parts = {
         "connect": lambda: connect(ways, options.rounds),
         "logins": lambda: logins(ways, few),
         "bulk": lambda: bulk(ways, few, options.bulk),
         "files": lambda: files(ways, few, options.bulk),
         "echo": lambda: echo(ways, 200),
-        "idle": lambda: ({}, idle(ways, options.idle, "curve25519-sha256")),
+        "idle": lambda: ({}, {**idle("curve25519-sha256", counts), **idle("mlkem768x25519-sha256", counts)}),
+        "ansible": lambda: ({}, ansible(few)),
         "crowd": lambda: ({}, crowd(ways, options.rounds, 200)),
     }
     chosen = options.only.split(",") if options.only else list(parts)
     if "files" in chosen and "bulk" not in chosen:
         chosen.insert(0, "bulk")  # makes the file
-    ways = Ways(options.idle)
+    ways = Ways()
     try:
         for way in ways.ways:
             ways.run(way, "true")

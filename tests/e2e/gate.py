@@ -189,8 +189,9 @@ workspaces:
         self.log = self.path("sallyportd.log")
         self.log_from = os.path.getsize(self.log) if os.path.exists(self.log) else 0
         with open(self.log, "a", encoding="utf-8") as log:
+            # A session of its own, as under systemd: Linux shares a core out among sessions first.
             self.process = subprocess.Popen(self.daemon_command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log,
-                                            env={**os.environ, **environment})
+                                            start_new_session=True, env={**os.environ, **environment})
 
         def listening():
             if self.process.poll() is not None:
