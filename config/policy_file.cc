@@ -8,6 +8,7 @@
 #include "config/cidr.h"
 #include "config/endpoint.h"
 #include "config/reader.h"
+#include "config/socket_path.h"
 
 namespace sallyport {
 namespace {
@@ -23,7 +24,7 @@ bool is_one_of(const std::string& name, const Names& names) {
 
 /// What a forward may go to, as in sshd's PermitOpen.
 bool is_place(const std::string& text) {
-    if (text.starts_with("unix:")) return text.size() > 6 && text[5] == '/';
+    if (text.starts_with("unix:")) return text == "unix:*" || is_socket_path(text.substr(5));
     const bool is_any_port = text.ends_with(":*");
     const auto at = parse_endpoint(is_any_port ? text.substr(0, text.size() - 1) + "1" : text);
     return at && !at->host.empty() && at->port != 0;
@@ -133,7 +134,8 @@ class PolicyReader {
             fault(map.line, "desk: " + role.desk + " is none of viewer, auditor, admin");
         for (const std::string& place : role.forward_to)
             if (!is_place(place))
-                fault(map.line, "forward_to: " + place + " is no HOST:PORT, HOST:*, *:PORT or unix:/PATH");
+                fault(map.line,
+                      "forward_to: " + place + " is no HOST:PORT, HOST:*, *:PORT, unix:/PATH or unix:*");
         check_sources(role.sources, map.line);
         check_targets(role.targets, map.line);
         check_operators(role.operators, map.line);

@@ -193,13 +193,12 @@ std::optional<Denial> permits(const Rules& rules, const Grant& grant, const Prov
 }
 
 std::variant<ForwardGrant, Denial> permits_forward(const Rules& rules, const Grant& grant, const Proven& who,
-                                                   const std::string& host, std::uint16_t port,
-                                                   WallTime now) {
+                                                   const ForwardPlace& place, WallTime now) {
     if (const auto denial = permits(rules, grant, who, Kind::forward_local, now)) return *denial;
     std::optional<ForwardGrant> found;
     for (const Role& role : rules.policy.roles) {
         if (!covers(role, rules, who, grant.target()) || !matches_login(role.logins, grant.login()) ||
-            !allows(role, name_of(Kind::forward_local)) || !matches_place(role.forward_to, host, port))
+            !allows(role, name_of(Kind::forward_local)) || !matches_place(role.forward_to, place))
             continue;
         found = ForwardGrant{(found && found->may_carry_ssh) || allows(role, "forward_ssh")};
     }

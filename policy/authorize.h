@@ -9,6 +9,7 @@
 
 #include "common/clock.h"
 #include "policy/address.h"
+#include "policy/forward_place.h"
 #include "policy/proven.h"
 #include "policy/resolve.h"
 #include "policy/rules.h"
@@ -69,8 +70,8 @@ struct ForwardGrant {
 /// Asks for a forward from the target to a place, by the rules of now: `forward_local`, and `forward_to` of
 /// the same role.
 [[nodiscard]] std::variant<ForwardGrant, Denial> permits_forward(const Rules& rules, const Grant& grant,
-                                                                 const Proven& who, const std::string& host,
-                                                                 std::uint16_t port, WallTime now);
+                                                                 const Proven& who, const ForwardPlace& place,
+                                                                 WallTime now);
 
 /// Whether the rules of now still grant all kinds that are in use; if none is, any kind of what was granted.
 [[nodiscard]] bool still_granted(const Rules& rules, const Grant& grant, const Proven& who,

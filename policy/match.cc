@@ -54,17 +54,6 @@ bool matches_login(const std::vector<std::string>& list, const std::string& logi
                        [&](const std::string& entry) { return matches_glob(entry, login); });
 }
 
-bool matches_place(const std::vector<std::string>& list, const std::string& host, std::uint16_t port) {
-    const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
-    return std::any_of(list.begin(), list.end(), [&](const std::string& entry) {
-        const std::size_t colon = entry.rfind(':');
-        if (entry.starts_with("unix:") || colon == std::string::npos) return false;
-        const std::string place = entry.substr(0, colon);
-        const std::string at = entry.substr(colon + 1);
-        return (place == "*" || place == shown) && (at == "*" || at == std::to_string(port));
-    });
-}
-
 bool matches_source(const std::vector<std::string>& list, const std::string& address) {
     const auto host = parse_cidr(address);
     return list.empty() || std::any_of(list.begin(), list.end(), [&](const std::string& entry) {

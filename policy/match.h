@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,10 +20,6 @@ namespace sallyport {
 
 /// A login against a list of globs.
 [[nodiscard]] bool matches_login(const std::vector<std::string>& list, const std::string& login);
-
-/// A forward's place against a list of `HOST:PORT`s, `HOST:*`s and `*:PORT`s, as text: nothing is looked up.
-[[nodiscard]] bool matches_place(const std::vector<std::string>& list, const std::string& host,
-                                 std::uint16_t port);
 
 /// A numeric address against a list of nets; an empty list holds every address.
 [[nodiscard]] bool matches_source(const std::vector<std::string>& list, const std::string& address);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/relay/tap.h"
+#include "daemon/ssh/forward_open.h"
 #include "daemon/ssh/request.h"
 
 namespace sallyport::relay {
@@ -26,13 +27,8 @@ struct Line {
     };
     std::optional<Pty> pty;
     std::vector<std::pair<std::string, std::string>> env;  // what the target took
-    /// Where a forward goes; absent for a session channel.
-    struct Place {
-        std::string host;
-        std::uint16_t port = 0;
-        std::string origin;  // what the client says of where it comes from
-    };
-    std::optional<Place> forward;
+    std::optional<ForwardPlace> forward;                   // where it goes; absent for a session channel
+    std::string origin;  // of a forward to a port: what the client says of where it comes from
     SteadyTime started{};
     bool is_on_record = false;  // its start is committed
 };

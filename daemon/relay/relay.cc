@@ -114,7 +114,8 @@ boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::opt
 
 void Relay::carry(ssh::ForwardOpen open) {
     Live& live = begin();
-    live.line.forward = {open.host, open.port, open.origin_host + ":" + std::to_string(open.origin_port)};
+    live.line.forward = open.place;
+    if (open.place.path.empty()) live.line.origin = open.origin_host + ":" + std::to_string(open.origin_port);
     runtime::spawn(door_.wire().executor(), serve_forward(std::prev(live_.end()), std::move(open)),
                    "forward");
 }

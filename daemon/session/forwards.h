@@ -33,11 +33,11 @@ class Forwards {
 
  private:
     struct Open {
-        relay::Line::Place place;
+        ForwardPlace place;
         bool may_carry_ssh = false;
     };
 
-    void deny(const relay::Line::Place& place, const Denial& denial);
+    void deny(const ForwardPlace& place, const Denial& denial);
     [[nodiscard]] Event event(const char* type, const std::string& channel_id) const;
 
     const Live& live_;

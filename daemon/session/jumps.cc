@@ -23,9 +23,10 @@ class Counted {
 }  // namespace
 
 bool Jumps::take(ssh::ForwardOpen& open, bool may_carry) {
-    const Address place = jump_to(outer_.address.workspace, open.host, open.port);
+    if (!open.place.path.empty()) return false;
+    const Address place = jump_to(outer_.address.workspace, open.place.host, open.place.port);
     const bool is_target = is_jump(*outer_.live.rules.get(), outer_.who, place);
-    if (!is_target && (open.port != ssh_port || may_carry)) return false;
+    if (!is_target && (open.place.port != ssh_port || may_carry)) return false;
     if (outer_.depth >= max_depth ||
         *outer_.behind >= outer_.live.rules.get()->config.limits.sessions_per_operator) {
         outer_.door.refuse(std::move(open), "too many connections are open behind this one");

@@ -225,7 +225,6 @@ void Session::ended(const relay::Line& line, const relay::LineEnd& end, relay::T
     Event event("channel.end");
     event.put("session_id", id_).put("channel_id", line.id);
     put_exit(event, end.exit);
-    if (!end.cause.empty()) event.text("cause", end.cause);
     event.put("duration_seconds", seconds_since(line.started));
     event.put("bytes_in", end.bytes_in).put("bytes_out", end.bytes_out);
     if (!end.cause.empty()) event.text("cause", end.cause);

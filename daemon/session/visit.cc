@@ -59,7 +59,7 @@ class RefusedOpens {
  public:
     explicit RefusedOpens(const Visit& visit) : visit_(visit) {}
 
-    void note(const char* kind, const char* reason, const std::string& destination) {
+    void note(const char* kind, const char* reason, const std::string& destination = {}) {
         log::debug("a channel was refused",
                    {{"connection", visit_.client.connection_id}, {"kind", kind}, {"to", destination}});
         if (left_-- <= 0) return;
@@ -84,14 +84,14 @@ class Carried {
     [[nodiscard]] bool may_carry(const ssh::ForwardOpen& open) const {
         if (!grant_ || is_refusing_) return false;
         const auto verdict =
-            permits_forward(*visit_.live.rules.get(), *grant_, visit_.who, open.host, open.port, wall_now());
+            permits_forward(*visit_.live.rules.get(), *grant_, visit_.who, open.place, wall_now());
         return std::holds_alternative<ForwardGrant>(verdict);
     }
 
     void take(ssh::ForwardOpen open) {
         if (relay_ != nullptr) return relay_->carry(std::move(open));
         if (!is_refusing_) return waiting_.push_back(std::move(open));
-        refused_.note("forward", "no_session", open.host + ":" + std::to_string(open.port));
+        refused_.note("forward", "no_session", to_text(open.place));
         visit_.door.refuse(std::move(open), "there is no session here that could carry a forward");
     }
     /// From now on; null where there is no session, or none any more.
@@ -237,7 +237,7 @@ boost::asio::awaitable<void> visit(Visit visit) {
     RefusedOpens refused(visit);
     Carried carried(visit, refused);
     visit.door.on_refused_open(
-        [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason, open.destination); });
+        [&](const ssh::Door::RefusedOpen& open) { refused.note(open.kind, open.reason); });
     visit.door.on_forward([&](ssh::ForwardOpen open) {
         if (!jumps.take(open, carried.may_carry(open))) carried.take(std::move(open));
     });

@@ -95,30 +95,24 @@ void Door::refuse(const MessagePtr& message) {
 void Door::take_open(MessagePtr message) {
     if (phase_ != Phase::open) return refuse(message);
     auto forward = read_forward(message.get());
-    const auto& decide = forward && !forward->path.empty() ? decide_socket_ : decide_;
     const bool is_relayed =
-        forward ? decide != nullptr : ssh_message_subtype(message.get()) == SSH_CHANNEL_SESSION;
-    if (!is_relayed) return refuse_kind(message.get(), forward);
+        forward ? decide_ != nullptr : ssh_message_subtype(message.get()) == SSH_CHANNEL_SESSION;
+    if (!is_relayed) {
+        if (refused_) refused_({"channel", "not_supported"});
+        return refuse_open(message.get(), prohibited, "this bastion opens no such channels");
+    }
     if (channel_count() + undecided_ >= max_channels) {
-        if (refused_ && !std::exchange(is_limit_told_, true)) refused_({"session", "limit", ""});
+        if (refused_ && !std::exchange(is_limit_told_, true)) refused_({"session", "limit"});
         return refuse_open(message.get(), resource_shortage, "too many channels are open on this connection");
     }
     if (forward) {
         ++undecided_;
         forward->message = std::move(message);
-        return decide(std::move(*forward));
+        return decide_(std::move(*forward));
     }
     ssh_channel raw = ssh_message_channel_request_open_reply_accept(message.get());
     if (raw == nullptr) return blame("a channel cannot be opened: " + last_error());
     opened_.push_back(std::make_unique<Channel>(*this, raw));
-}
-
-void Door::refuse_kind(ssh_message message, const std::optional<ForwardOpen>& forward) {
-    const bool is_socket = forward && !forward->path.empty();
-    if (refused_ && is_socket) refused_({"forward", "not_supported", "unix:" + forward->path});
-    if (refused_ && !is_socket) refused_({"channel", "not_supported", ""});
-    refuse_open(message, prohibited,
-                is_socket ? "this bastion forwards to no sockets" : "this bastion opens no such channels");
 }
 
 std::unique_ptr<Channel> Door::accept(ForwardOpen open) {

@@ -43,11 +43,9 @@ class Door : public Leg {
     [[nodiscard]] std::unique_ptr<Channel> take_channel();
     [[nodiscard]] bool has_channel() const noexcept { return !opened_.empty(); }
 
-    /// Called for every forward that the operator asks for; it answers by `accept` or `refuse`, once, while
-    /// the door lives.
+    /// Called for every forward that the operator asks for, to a port or a socket; it answers by `accept` or
+    /// `refuse`, once, while the door lives.
     void on_forward(std::function<void(ForwardOpen)> decide) { decide_ = std::move(decide); }
-    /// The same for every forward to a socket; until it is called they are refused in words.
-    void on_socket_forward(std::function<void(ForwardOpen)> decide) { decide_socket_ = std::move(decide); }
     /// The channel of a forward; null if the connection has ended.
     [[nodiscard]] std::unique_ptr<Channel> accept(ForwardOpen open);
     /// `words` are shown by the operator's client, where libssh carries them.
@@ -55,9 +53,8 @@ class Door : public Leg {
 
     /// A channel open that was refused.
     struct RefusedOpen {
-        const char* kind;         // session, forward or channel
-        const char* reason;       // not_supported or limit
-        std::string destination;  // of a forward to a socket: unix:PATH
+        const char* kind;    // session or channel
+        const char* reason;  // not_supported or limit
     };
     /// Called for every channel open of a kind that is not relayed, and for the first one beyond the limit.
     void on_refused_open(std::function<void(const RefusedOpen&)> tell) { refused_ = std::move(tell); }
@@ -90,7 +87,6 @@ class Door : public Leg {
     void take(MessagePtr message);
     void take_open(MessagePtr message);
     void take_request(MessagePtr message);
-    void refuse_kind(ssh_message message, const std::optional<ForwardOpen>& forward);
     void refuse(const MessagePtr& message);
     void fail(std::string reason);
     [[nodiscard]] bool answer(ssh_message message, const Offer& offer, Authentication& authentication);
@@ -109,7 +105,6 @@ class Door : public Leg {
     std::vector<std::unique_ptr<Channel>> opened_;
     std::function<void(ForwardOpen)> decide_;
     std::size_t undecided_ = 0;  // forwards that were asked for and not answered yet
-    std::function<void(ForwardOpen)> decide_socket_;
     std::function<void(const RefusedOpen&)> refused_;
     bool is_limit_told_ = false;
     std::size_t unread_answers_ = 0;

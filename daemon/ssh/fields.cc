@@ -42,7 +42,7 @@ std::optional<std::string> read_socket_path(std::string_view fields) {
     auto path = reader.text();
     (void)reader.text();  // reserved
     (void)reader.number();
-    if (!reader.is_done() || !path->starts_with('/')) return std::nullopt;
+    if (!reader.is_done() || path->empty()) return std::nullopt;
     if (path->size() > max_path || path->find('\0') != std::string::npos) return std::nullopt;
     return path;
 }

@@ -34,8 +34,8 @@ class FieldReader {
     bool is_short_ = false;
 };
 
-/// The path of a direct-streamlocal@openssh.com open (OpenSSH's PROTOCOL §2.4): absolute, at most 4096 bytes
-/// and without NUL, else absent.
+/// The path of a direct-streamlocal@openssh.com open (OpenSSH's PROTOCOL §2.4): 1 to 4096 bytes without NUL,
+/// else absent.
 [[nodiscard]] std::optional<std::string> read_socket_path(std::string_view fields);
 
 }  // namespace sallyport::ssh

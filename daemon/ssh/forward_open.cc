@@ -20,7 +20,7 @@ std::optional<ForwardOpen> read_socket([[maybe_unused]] ssh_message message) {
     auto path = read_socket_path({fields, size});
     if (!path) return std::nullopt;
     std::optional<ForwardOpen> out(std::in_place);
-    out->path = std::move(*path);
+    out->place.path = std::move(*path);
     return out;
 #else
     return std::nullopt;  // an older libssh shows no path
@@ -34,18 +34,19 @@ std::optional<ForwardOpen> read_forward(ssh_message message) {
     if (kind == SSH_CHANNEL_UNKNOWN) return read_socket(message);
     if (kind != SSH_CHANNEL_DIRECT_TCPIP) return std::nullopt;
     std::optional<ForwardOpen> out(std::in_place);
-    out->host = text_of(ssh_message_channel_request_open_destination(message));
-    out->port = static_cast<std::uint16_t>(ssh_message_channel_request_open_destination_port(message));
+    out->place.host = text_of(ssh_message_channel_request_open_destination(message));
+    out->place.port = static_cast<std::uint16_t>(ssh_message_channel_request_open_destination_port(message));
     out->origin_host = text_of(ssh_message_channel_request_open_originator(message));
     out->origin_port = static_cast<std::uint16_t>(ssh_message_channel_request_open_originator_port(message));
     return out;
 }
 
 int send_forward(ssh_channel channel, const ForwardOpen& forward) {
-    if (forward.path.empty())
-        return ssh_channel_open_forward(channel, forward.host.c_str(), forward.port, "127.0.0.1", 0);
+    if (forward.place.path.empty())
+        return ssh_channel_open_forward(channel, forward.place.host.c_str(), forward.place.port, "127.0.0.1",
+                                        0);
 #if SALLYPORT_LIBSSH_PRIVATE
-    const FieldWriter fields = FieldWriter().text(forward.path).text("").number(0);
+    const FieldWriter fields = FieldWriter().text(forward.place.path).text("").number(0);
     return ssh_channel_open_raw(channel, socket_type, fields.bytes().data(), fields.bytes().size());
 #else
     return SSH_ERROR;     // none is read either

@@ -6,22 +6,21 @@
 #include <string>
 
 #include "daemon/ssh/handles.h"
+#include "policy/forward_place.h"
 
 namespace sallyport::ssh {
 
 /// A forward that an operator asks for, to be answered once by its door: to a port (direct-tcpip, RFC 4254
 /// §7.2), or to a socket in the target's file system (direct-streamlocal@openssh.com).
 struct ForwardOpen {
-    std::string host;  // as the client names it, never looked up here
-    std::uint16_t port = 0;
-    std::string path;         // of a socket, absolute; else empty, and it goes to host and port
+    ForwardPlace place;
     std::string origin_host;  // what the client says of where it comes from
     std::uint16_t origin_port = 0;
     std::uint32_t reason = 1;  // of its refusal (RFC 4254 §5.1); the target's own once it has refused
     MessagePtr message;        // absent once answered
 };
 
-/// Reads a channel open, which stays the caller's; absent if it is no forward, or one to no absolute path.
+/// Reads a channel open, which stays the caller's; absent if it is no forward.
 [[nodiscard]] std::optional<ForwardOpen> read_forward(ssh_message message);
 
 /// Asks a target for the same; SSH_AGAIN until it has answered. It learns nothing of where the operator sits.

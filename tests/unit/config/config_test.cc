@@ -75,14 +75,20 @@ TEST(PolicyFile, RefusesWhatMatchesNobodyOrQuietlyEverybody) {
     const auto deny = [&](const std::string& rest) {
         return faults_of(people + "deny:\n  - {" + rest + "}\n");
     };
-    EXPECT_EQ(role("sources: [\"192.0.2.0/24\"], forward_to: [\"db:5432\", \"db:*\", \"unix:/run/x\"]"), "");
+    EXPECT_EQ(
+        role("sources: [\"192.0.2.0/24\"], forward_to: [\"db:5432\", \"db:*\", \"unix:/run/x\", \"unix:*\"]"),
+        "");
     EXPECT_NE(role("sources: []").find("is empty"), std::string::npos);
     EXPECT_NE(role("allow: [forward_ssh]").find("forward_local"), std::string::npos);
     EXPECT_EQ(role("allow: [sftp_read, exec]"), "");
     EXPECT_NE(role("allow: [sftp, sftp_read]").find("in place of sftp"), std::string::npos);
-    for (const char* place : {"db", "db:0", "db:99999", ":1", "unix:x", "db:http"})
+    for (const char* place :
+         {"db", "db:0", "db:99999", ":1", "db:http", "unix:x", "unix:", "unix:/", "unix:/run/*/../x",
+          "unix:/run//x", "unix:/run/./x", "unix:/run/x/", "unix:/run/\\0x", "unix:/run/\\nx"})
         EXPECT_NE(role("forward_to: [\"" + std::string(place) + "\"]").find("forward_to"), std::string::npos)
             << place;
+    EXPECT_EQ(role("forward_to: [\"unix:run/x\"]"),
+              "policy.yml:4: forward_to: unix:run/x is no HOST:PORT, HOST:*, *:PORT, unix:/PATH or unix:*");
     EXPECT_EQ(deny("operators: [\"@ops\", alice, \"*\"]"), "");
     EXPECT_NE(deny("operators: [alise]").find("nobody is alise"), std::string::npos);
     EXPECT_NE(deny("operators: [\"@op\"]").find("nobody is @op"), std::string::npos);

@@ -180,20 +180,32 @@ class Forward : public Authorize {
         rules.policy.roles[0].allow.emplace_back("forward_local");
         rules.policy.roles[0].forward_to = {"db:5432"};
     }
-    /// none, plain or ssh: what a forward to `host` may do.
-    [[nodiscard]] std::string may(const char* host, std::uint16_t port) const {
+    /// none, plain or ssh: what a forward to a place may do.
+    [[nodiscard]] std::string may(const ForwardPlace& place) const {
         const Verdict verdict = ask(alice, "web-01");
-        const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, host, port, wall_now());
+        const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, place, wall_now());
         const auto* grant = std::get_if<ForwardGrant>(&answer);
         return grant == nullptr ? "none" : grant->may_carry_ssh ? "ssh" : "plain";
     }
 };
 
 TEST_F(Forward, GoesWhereARoleThatGrantsItSays) {
-    EXPECT_EQ(may("db", 5432), "plain");
-    EXPECT_EQ(may("db", 5433), "none");
+    EXPECT_EQ(may({"db", 5432}), "plain");
+    EXPECT_EQ(may({"db", 5433}), "none");
     rules.policy.roles[0].allow.emplace_back("forward_ssh");
-    EXPECT_EQ(may("db", 5432), "ssh");
+    EXPECT_EQ(may({"db", 5432}), "ssh");
+}
+
+TEST_F(Forward, GoesToASocketWhereARoleNamesIt) {
+    EXPECT_EQ(may({"", 0, "/run/x.sock"}), "none");
+    rules.policy.roles[0].forward_to = {"unix:/run/x.sock"};
+    EXPECT_EQ(may({"", 0, "/run/x.sock"}), "plain");
+    EXPECT_EQ(may({"", 0, "/run/y.sock"}), "none");
+    EXPECT_EQ(may({"db", 5432}), "none");
+    rules.policy.roles[0].allow.emplace_back("forward_ssh");
+    EXPECT_EQ(may({"", 0, "/run/x.sock"}), "ssh");
+    std::erase(rules.policy.roles[0].allow, "forward_local");
+    EXPECT_EQ(may({"", 0, "/run/x.sock"}), "none");
 }
 
 TEST_F(Forward, NeedsBothFromTheSameRole) {
@@ -202,13 +214,13 @@ TEST_F(Forward, NeedsBothFromTheSameRole) {
     other.allow = {"shell"};
     other.forward_to = {"db:5432"};
     rules.policy.roles.push_back(other);
-    EXPECT_EQ(may("db", 5432), "none");
+    EXPECT_EQ(may({"db", 5432}), "none");
 }
 
 TEST_F(Forward, IsStoppedByADenyRule) {
     const Verdict verdict = ask(alice, "web-01");
     rules.policy.deny.push_back({{}, {"acme+web-01"}, {}, {}, 9});
-    const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, "db", 5432, wall_now());
+    const auto answer = permits_forward(rules, std::get<Grant>(verdict), alice, {"db", 5432}, wall_now());
     EXPECT_TRUE(std::holds_alternative<Denial>(answer));
 }
 

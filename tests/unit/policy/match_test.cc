@@ -43,18 +43,6 @@ TEST(Match, FindsTargetsByWorkspaceAndGroup) {
     EXPECT_FALSE(matches_target({"acme+@w*"}, "acme", "w1", {"web"}));
 }
 
-TEST(Match, ComparesPlacesAsText) {
-    EXPECT_TRUE(matches_place({"db.internal:5432"}, "db.internal", 5432));
-    EXPECT_TRUE(matches_place({"db.internal:*"}, "db.internal", 1));
-    EXPECT_TRUE(matches_place({"*:443"}, "anything", 443));
-    EXPECT_TRUE(matches_place({"[::1]:80"}, "::1", 80));
-    EXPECT_FALSE(matches_place({"db.internal:5432"}, "db.internal", 5433));
-    EXPECT_FALSE(matches_place({"db.internal:5432"}, "DB.internal", 5432));
-    EXPECT_FALSE(matches_place({"db.internal:5432"}, "db.internal:5432", 5432));
-    EXPECT_FALSE(matches_place({"unix:/run/x:80"}, "unix:/run/x", 80));
-    EXPECT_FALSE(matches_place({}, "db.internal", 5432));
-}
-
 TEST(Match, ComparesSourcesAsNetsAndNotAsText) {
     EXPECT_TRUE(matches_source({"192.0.2.0/24"}, "192.0.2.77"));
     EXPECT_TRUE(matches_source({"192.0.2.0/24"}, "::ffff:192.0.2.77"));

@@ -30,27 +30,27 @@ std::optional<ForwardOpen> read_of(const std::function<int(ssh_channel)>& ask) {
 
 TEST(ForwardOpen, PassesToAPortWithoutTheOperatorsPlace) {
     ForwardOpen asked;
-    asked.host = "db.internal";
-    asked.port = 5432;
+    asked.place.host = "db.internal";
+    asked.place.port = 5432;
     asked.origin_host = "10.1.2.3";
     asked.origin_port = 40000;
     const auto read = read_of([&](ssh_channel channel) { return send_forward(channel, asked); });
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->host, "db.internal");
-    EXPECT_EQ(read->port, 5432);
-    EXPECT_EQ(read->path, "");
+    EXPECT_EQ(read->place.host, "db.internal");
+    EXPECT_EQ(read->place.port, 5432);
+    EXPECT_EQ(read->place.path, "");
     EXPECT_EQ(read->origin_host, "127.0.0.1");
     EXPECT_EQ(read->origin_port, 0);
 }
 
 TEST(ForwardOpen, PassesToASocketByItsPath) {
     ForwardOpen asked;
-    asked.path = "/run/odd \xff name.sock";
+    asked.place.path = "/run/odd \xff name.sock";
     const auto read = read_of([&](ssh_channel channel) { return send_forward(channel, asked); });
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->path, asked.path);
-    EXPECT_EQ(read->host, "");
-    EXPECT_EQ(read->port, 0);
+    EXPECT_EQ(read->place.path, asked.place.path);
+    EXPECT_EQ(read->place.host, "");
+    EXPECT_EQ(read->place.port, 0);
 }
 
 TEST(ForwardOpen, IsNothingElse) {
@@ -63,8 +63,7 @@ TEST(ForwardOpen, IsNothingElse) {
     EXPECT_TRUE(raw("direct-streamlocal@openssh.com", right));
     EXPECT_FALSE(raw("direct-streamlocal@example.com", right));
     EXPECT_FALSE(raw("direct-streamlocal@openssh.com", right + "more"));
-    EXPECT_FALSE(
-        raw("direct-streamlocal@openssh.com", FieldWriter().text("x.sock").text("").number(0).bytes()));
+    EXPECT_FALSE(raw("direct-streamlocal@openssh.com", FieldWriter().text("").text("").number(0).bytes()));
     EXPECT_FALSE(read_of([](ssh_channel channel) { return ssh_channel_open_session(channel); }));
 }
 
