@@ -74,14 +74,7 @@ class Cli(GateTest):
 
     def test_after_config_ssh_plain_clients_go_through_the_bastion(self):
         gate, home = self.gate, self.gate.path("plain")
-        os.makedirs(home, exist_ok=True)
-        key = gate.run(["ssh-keyscan", "-p", str(gate.port), "-t", "ed25519", "127.0.0.1"]).stdout.decode()
-        known = write(gate.path("plain-known"), key)
-        env = dict(self.settings(), HOME=home, SALLYPORT_KNOWN_HOSTS=known)
-        done = self.cli("config", "ssh", env=env)
-        self.assertEqual((done.returncode, done.stderr), (0, b""))
-        include = [line for line in done.stdout.decode().splitlines() if line.startswith("Include ")][0]
-        config = write(home + "/config", f"{include}\nHost *\n  IdentityFile {gate.alice_key}\n  IdentitiesOnly yes\n  BatchMode yes\n")
+        config = gate.config_ssh(home)
         self.assertEqual(os.stat(home + "/.config/sallyport/ssh_config").st_mode & 0o777, 0o600)
 
         def plain(*words, **options):

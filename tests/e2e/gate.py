@@ -262,6 +262,19 @@ Host *
         words = self.ssh_command(target, *options, direct=direct)
         return self.run(words + ([command] if command is not None else []), **run)
 
+    def config_ssh(self, home):
+        """What `sallyport config ssh` makes in a home of its own: a config for `ssh -F` in which every target is a host."""
+        os.makedirs(home, exist_ok=True)
+        key = self.run(["ssh-keyscan", "-p", str(self.port), "-t", "ed25519", "127.0.0.1"]).stdout.decode()
+        options = f"-F none -i {self.alice_key} -o IdentitiesOnly=yes -o BatchMode=yes -o UserKnownHostsFile={home}/known -o LogLevel=ERROR"
+        done = self.run([CLI, "config", "ssh"], env={
+            "HOME": home, "SALLYPORT_BASTION": "127.0.0.1", "SALLYPORT_PORT": str(self.port), "SALLYPORT_SSH_OPTIONS": options,
+            "SALLYPORT_KNOWN_HOSTS": write(home + "/known", key)})
+        if (done.returncode, done.stderr) != (0, b""):
+            raise AssertionError(done.stderr.decode())
+        include = [line for line in done.stdout.decode().splitlines() if line.startswith("Include ")][0]
+        return write(home + "/config", f"{include}\nHost *\n  IdentityFile {self.alice_key}\n  IdentitiesOnly yes\n  BatchMode yes\n")
+
     # The record
 
     def lines(self):
