@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "common/ids.h"
+#include "daemon/relay/environment.h"
 #include "daemon/runtime/log.h"
 #include "daemon/runtime/spawn.h"
 
@@ -16,14 +17,9 @@ using namespace std::chrono_literals;
 constexpr auto answer_patience = 30s;  // a target that answers neither yes nor no
 constexpr auto linger_patience = 5s;   // queued input of an operator who left is still written for so long
 constexpr auto tell_patience = 8s;     // who pauses for longer than a moment still hears the last words
-constexpr std::size_t max_env = 8;     // each costs a round trip
 
 SteadyTime after(std::chrono::steady_clock::duration patience) {
     return std::chrono::steady_clock::now() + patience;
-}
-
-bool is_env_allowed(const std::string& name) {
-    return name == "LANG" || name.starts_with("LC_") || name == "GIT_PROTOCOL";
 }
 
 }  // namespace
@@ -54,8 +50,7 @@ boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
     if (begun) start(std::move(*begun));
     while (!is_ending()) {
         co_await door_.wire().until([this] { return is_ending() || door_.has_channel(); });
-        while (auto channel = is_ending() ? nullptr : door_.take_channel())
-            start({std::move(channel), std::nullopt});
+        while (auto channel = is_ending() ? nullptr : door_.take_channel()) start({std::move(channel), {}});
     }
     const End end = failure_            ? End::record_failed
                     : stop_             ? End::stopped
@@ -76,20 +71,17 @@ Relay::Live& Relay::begin() {
 void Relay::start(Begun begun) {
     Live& live = begin();
     live.from_operator = std::move(begun.channel);
-    const bool is_granted = begun.pty.has_value();
-    runtime::spawn(door_.wire().executor(), serve(std::prev(live_.end()), std::move(begun.pty), is_granted),
-                   "channel");
+    runtime::spawn(door_.wire().executor(), serve(std::prev(live_.end()), std::move(begun.asked)), "channel");
 }
 
 /// One channel, from its opening to its record's end.
-boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::optional<Request> pty,
-                                          bool is_granted) {
+boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::vector<Request> asked) {
     Live& live = *at;
     std::string words;  // why it ended early
     try {
         runtime::spawn(door_.wire().executor(), open_target(live), "target channel");
-        if (is_granted) {
-            co_await answer(live, *pty);
+        for (const Request& request : asked) co_await answer(live, request);
+        if (!asked.empty()) {
             Request shell;
             shell.kind = Request::Kind::shell;
             co_await answer(live, shell);

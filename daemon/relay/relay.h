@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "daemon/relay/gate.h"
 #include "daemon/relay/pair.h"
@@ -15,11 +16,10 @@
 
 namespace sallyport::relay {
 
-/// A session channel that was opened before the session stood (the picker's): its terminal is known, its
-/// shell granted.
+/// A session channel that was opened before the session stood (the picker's): a shell is granted on it.
 struct Begun {
     std::unique_ptr<ssh::Channel> channel;
-    std::optional<ssh::Request> pty;
+    std::vector<ssh::Request> asked;  // before the shell, and answered: its terminal, then its environment
 };
 
 /// Relays every session channel between an operator and a target until one of them leaves or somebody stops
@@ -61,8 +61,7 @@ class Relay {
 
     Live& begin();
     void start(Begun begun);
-    boost::asio::awaitable<void> serve(std::list<Live>::iterator live, std::optional<ssh::Request> pty,
-                                       bool is_granted);
+    boost::asio::awaitable<void> serve(std::list<Live>::iterator live, std::vector<ssh::Request> asked);
     boost::asio::awaitable<void> serve_forward(std::list<Live>::iterator live, ssh::ForwardOpen open);
     boost::asio::awaitable<std::string> open_forward(Live& live, ssh::ForwardOpen& open);
     boost::asio::awaitable<void> open_target(Live& live);

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "common/escape.h"
+#include "daemon/relay/environment.h"
 #include "daemon/session/console.h"
 
 namespace sallyport::session {
@@ -45,38 +46,71 @@ boost::asio::awaitable<std::optional<std::string>> ask(Console& console, const s
     }
 }
 
+/// What is asked for before something starts, and kept for the target that may be chosen: a terminal, and
+/// what may become environment.
+class Asked {
+ public:
+    [[nodiscard]] bool is_wanted(const Request& request) const {
+        if (request.kind == Request::Kind::pty) return true;
+        return request.kind == Request::Kind::env && environment_.size() < relay::max_env &&
+               relay::is_env_allowed(request.text);
+    }
+    /// Keeps what is wanted, of terminals the last one.
+    void keep(Request request) {
+        request.message.reset();  // answered
+        if (request.kind == Request::Kind::pty)
+            terminal_ = std::move(request);
+        else
+            environment_.push_back(std::move(request));
+    }
+    [[nodiscard]] bool has_terminal() const noexcept { return terminal_.has_value(); }
+    [[nodiscard]] std::vector<Request> take() {
+        std::vector<Request> out = std::move(environment_);
+        if (terminal_) out.insert(out.begin(), std::move(*terminal_));
+        return out;
+    }
+
+ private:
+    std::optional<Request> terminal_;
+    std::vector<Request> environment_;
+};
+
+/// What the operator chose; absent if there is nothing to choose from, or they leave.
+boost::asio::awaitable<std::optional<std::string>> offer(ssh::Channel& channel, bool has_terminal,
+                                                         bool has_shell, const std::string& words,
+                                                         const std::vector<std::string>& hosts) {
+    Console console(channel);
+    console.set_terminal(has_terminal);
+    std::optional<std::string> answer;
+    if (has_terminal && has_shell && !hosts.empty())
+        answer = co_await ask(console, words, hosts);
+    else
+        co_await console.write(ssh::Stream::error, "sallyport: " + words + "\n");
+    if (!answer) console.finish(255);
+    co_return answer;
+}
+
 /// One channel: its requests until one that starts something, which is answered here.
 boost::asio::awaitable<std::optional<Choice>> attend(ssh::Door& door, std::unique_ptr<ssh::Channel> channel,
                                                      const std::string& words,
                                                      const std::vector<std::string>& hosts) {
-    std::optional<Request> pty;
+    Asked asked;
     const auto deadline = std::chrono::steady_clock::now() + stay;
     for (;;) {
         const auto is_ready = [&] { return channel->has_request() || channel->got_close(); };
         if (!co_await door.wire().until(is_ready, deadline) || !channel->has_request())
             co_return std::nullopt;
         auto request = channel->next_request();
-        const bool is_pty = request->kind == Request::Kind::pty;
-        channel->answer(*request, is_pty || request->starts());
-        if (is_pty) {
-            request->message.reset();  // answered
-            pty = std::move(request);
-        } else if (request->starts()) {
-            std::optional<std::string> answer;
-            {
-                Console console(*channel);
-                console.set_terminal(pty.has_value());
-                if (pty && request->kind == Request::Kind::shell && !hosts.empty())
-                    answer = co_await ask(console, words, hosts);
-                else
-                    co_await console.write(ssh::Stream::error, "sallyport: " + words + "\n");
-                if (!answer) console.finish(255);
-            }
-            if (answer) co_return Choice{std::move(*answer), {std::move(channel), std::move(pty)}};
-            const auto patience = std::chrono::steady_clock::now() + hang_up;
-            co_await door.wire().until([&] { return channel->got_close(); }, patience);
-            co_return std::nullopt;
-        }
+        const bool is_wanted = asked.is_wanted(*request);
+        channel->answer(*request, is_wanted || request->starts());
+        if (is_wanted) asked.keep(std::move(*request));
+        if (is_wanted || !request->starts()) continue;
+        const bool is_shell = request->kind == Request::Kind::shell;
+        auto answer = co_await offer(*channel, asked.has_terminal(), is_shell, words, hosts);
+        if (answer) co_return Choice{std::move(*answer), {std::move(channel), asked.take()}};
+        const auto patience = std::chrono::steady_clock::now() + hang_up;
+        co_await door.wire().until([&] { return channel->got_close(); }, patience);
+        co_return std::nullopt;
     }
 }
 

@@ -15,12 +15,12 @@ import gate
 class Terminal:
     """A real client on a pseudo-terminal of 100 columns and 30 rows."""
 
-    def __init__(self, bastion, target="server01", command=()):
+    def __init__(self, bastion, target="server01", command=(), options=(), env=None):
         self.master, slave = pty.openpty()
         self.resize(100, 30)
         self.shown = b""
-        self.process = subprocess.Popen(bastion.ssh_command(target, "-tt") + list(command), stdin=slave, stdout=slave, stderr=slave,
-                                        env=bastion.environment(TERM="xterm", PS1="$ "), start_new_session=True)
+        self.process = subprocess.Popen(bastion.ssh_command(target, "-tt", *options) + list(command), stdin=slave, stdout=slave, stderr=slave,
+                                        env=bastion.environment(TERM="xterm", PS1="$ ", **(env or {})), start_new_session=True)
         os.close(slave)
 
     def resize(self, columns, rows):
@@ -91,6 +91,19 @@ class AtATerminal(gate.GateTest):
         terminal.type("echo chosen-$((1 + 1)); exit 4\n")
         terminal.wait("chosen-2")
         self.assertEqual(terminal.finish(), 4)
+
+    def test_the_environment_that_came_before_the_choice_reaches_the_target_that_was_chosen(self):
+        options = ("-o", "SendEnv=LC_CHOSEN", "-o", "SetEnv=SECRET=never")
+        terminal = Terminal(self.gate, target="whatever", options=options, env={"LC_CHOSEN": "kept"})
+        terminal.wait("1) server01")
+        terminal.type("1\r")
+        terminal.wait("server01")
+        terminal.type("echo \"[$LC_CHOSEN$SECRET]\"; exit 4\n")
+        terminal.wait("[kept]")
+        self.assertEqual(terminal.finish(), 4)
+        started = self.gate.wait_events("channel.start")[-1]
+        self.assertEqual(started["env"]["LC_CHOSEN"], "kept")
+        self.assertNotIn("SECRET", started["env"])
 
     def test_an_empty_choice_leaves(self):
         terminal = Terminal(self.gate, target="whatever")
