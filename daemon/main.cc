@@ -187,8 +187,7 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     systemd::ready();
     signals.wait_for_the_end([&] {
         systemd::reloading();
-        reload(options, rules, roster, log);
-        watch.follow();
+        watch.follow(reload(options, rules, roster, log));
         log.set_min_free(rules.get()->config.recording.min_free);
         systemd::ready();
     });

@@ -27,6 +27,12 @@ void record_refused(const Options& options, const Faults& faults, audit::Log& lo
     }
 }
 
+std::set<std::string> texts_of(const Faults& faults) {
+    std::set<std::string> out;
+    for (const Fault& fault : faults) out.insert(to_text(fault));
+    return out;
+}
+
 }  // namespace
 
 DaemonConfig load_config(const Options& options) {
@@ -99,33 +105,37 @@ std::vector<Event> loaded_events(const Options& options, const Rules& rules,
 
 namespace {
 
-void load_and_swap(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
+Faults load_and_swap(const Options& options, live::RulesInForce& rules, live::Roster& roster,
+                     audit::Log& log) {
     const auto before = rules.get();
     Loaded loaded = load_rules(options.config, options.policy, options.overrides, before);
     record_refused(options, loaded.faults, log);
-    if (!loaded.rules) return;
+    if (!loaded.rules) return std::move(loaded.faults);
     const auto restart = restart_needed(before->config, loaded.rules->config);
     if (!restart.empty()) {
         std::string names;
         for (const std::string& name : restart) names += (names.empty() ? "" : ", ") + name;
         const Fault fault{options.config, 0, "these settings hold only after a restart: " + names};
-        return record_refused(options, {fault}, log);
+        record_refused(options, {fault}, log);
+        return std::move(loaded.faults);
     }
     std::vector<Event> events = loaded_events(options, *loaded.rules, loaded.kept, before.get());
     rules.set(loaded.rules);
     for (Event& event : events) log.post(std::move(event));
     roster.recheck_all(loaded.rules);
     log::info("reloaded");
+    return std::move(loaded.faults);
 }
 
 }  // namespace
 
-void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
+Faults reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log) {
     // A file that vanishes between two looks at it, say, must not take the daemon with it.
     try {
-        load_and_swap(options, rules, roster, log);
+        return load_and_swap(options, rules, roster, log);
     } catch (const std::exception& error) {
         record_refused(options, {{options.config, 0, error.what()}}, log);
+        return {};
     }
 }
 
@@ -139,6 +149,11 @@ WorkspaceWatch::WorkspaceWatch(const boost::asio::any_io_executor& executor, con
     } catch (const Error& error) {
         log::warn("workspaces are not watched; reload by SIGHUP", {{"cause", error.what()}});
     }
+    follow();
+}
+
+void WorkspaceWatch::follow(const Faults& told) {
+    told_ = texts_of(told);
     follow();
 }
 
@@ -157,14 +172,16 @@ void WorkspaceWatch::read_anew(const std::set<std::string>& names) {
         log::error("workspaces could not be read anew", {{"cause", error.what()}});
     }
     follow();  // folders may be new
+    log::debug("workspaces that changed were read", {{"count", names.size()}});
 }
 
 void WorkspaceWatch::read_and_swap(const std::set<std::string>& names) {
     const auto before = rules_.get();
     const Loaded loaded = reread(before, names);
-    const std::string faults = to_text(loaded.faults);
-    if (faults != told_) record_refused(options_, loaded.faults, log_);
-    told_ = faults;
+    Faults news = loaded.faults;
+    std::erase_if(news, [this](const Fault& fault) { return told_.contains(to_text(fault)); });
+    record_refused(options_, news, log_);
+    told_ = texts_of(loaded.faults);
     if (loaded.rules) rules_.set(loaded.rules);
     for (const auto& workspace : rules_.get()->workspaces) {
         const Workspace* old = find(before.get(), workspace->settings.name);

@@ -26,9 +26,10 @@ namespace sallyport {
                                                const std::set<std::string>& kept = {},
                                                const Rules* before = nullptr);
 
-/// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why;
-/// throws nothing.
-void reload(const Options& options, live::RulesInForce& rules, live::Roster& roster, audit::Log& log);
+/// Swaps the rules as a checked whole and has live sessions rechecked, or keeps the old ones and says why.
+/// Gives the faults that are on record by it; throws nothing.
+[[nodiscard]] Faults reload(const Options& options, live::RulesInForce& rules, live::Roster& roster,
+                            audit::Log& log);
 
 /// Follows the files of the workspaces: a workspace that changed is read anew and swapped as a whole, or
 /// stays as it was, on record, as with a reload. Runs on the thread of `executor`, which is that of `reload`.
@@ -38,17 +39,19 @@ class WorkspaceWatch {
     WorkspaceWatch(const boost::asio::any_io_executor& executor, const Options& options,
                    live::RulesInForce& rules, audit::Log& log);
 
-    /// Watches where the files of the rules in force are; to be called after each reload.
-    void follow();
+    /// Watches where the files of the rules in force are; to be called after each reload, with the faults
+    /// that it told.
+    void follow(const Faults& told);
 
  private:
+    void follow();
     void read_anew(const std::set<std::string>& names);
     void read_and_swap(const std::set<std::string>& names);
 
     const Options& options_;
     live::RulesInForce& rules_;
     audit::Log& log_;
-    std::string told_;  // the faults that are on record, so that a file written without end fills nothing
+    std::set<std::string> told_;  // faults on record, so that a file written without end fills nothing
     std::unique_ptr<live::FileWatch> watch_;  // null where the kernel gives none
 };
 

@@ -147,6 +147,25 @@ class Lifecycle(unittest.TestCase):
         self.assertEqual(len(bastion.events("workspace.loaded")), 1)
         self.assertEqual(bastion.ssh("true").returncode, 0)
 
+    def test_one_fault_is_on_record_once_though_the_reload_and_the_watch_both_see_it(self):
+        bastion = self.make()
+        good = gate.read(bastion.path("ws/inventory.yml"))
+        looks = lambda: bastion.log_text().count("workspaces that changed were read")
+        refused = lambda: [event["line"] for event in bastion.events("config.refused")]
+        bastion.write_inventory("all:\n  hosts:\n    a: {}\n    a: {}\n")
+        bastion.process.send_signal(signal.SIGHUP)
+        bastion.wait_events("config.refused")
+        gate.wait_for(lambda: looks() == 1, "the watch to look")
+        self.assertEqual(refused(), [4])
+        bastion.write_inventory("all:\n  hosts:\n    a: {}\n\n    a: {}\n")
+        bastion.wait_events("config.refused", 2)
+        self.assertEqual(refused(), [4, 5])
+        bastion.write_inventory(good)
+        gate.wait_for(lambda: looks() == 3, "the watch to look again")
+        bastion.write_inventory("all:\n  hosts:\n    a: {}\n\n    a: {}\n")
+        bastion.wait_events("config.refused", 3)
+        self.assertEqual(refused(), [4, 5, 5])
+
     def test_a_reload_brings_new_hosts(self):
         bastion = self.make()
         text = gate.read(bastion.path("ws/inventory.yml"))
