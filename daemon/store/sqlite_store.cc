@@ -70,11 +70,34 @@ class Readers {
     std::vector<std::unique_ptr<Database>> idle_;
 };
 
+/// Numbers of events, both ends included.
+struct Span {
+    std::int64_t first = 1;
+    std::int64_t last = INT64_MAX;
+};
+
+/// Between which numbers a window's events lie: the clock may have been set back, so there may be others
+/// among them. Asked where its beginning (of the newest: its end) would be far from where a page begins to
+/// look.
+Span span_of(const Database& db, const EventFilter& filter) {
+    if ((filter.is_last ? filter.to : filter.from).empty()) return {};
+    Statement get(db, "SELECT min(seq), max(seq) FROM events WHERE time >= ? AND time <= ?");
+    get.bind(1, filter.from).bind(2, filter.to.empty() ? "9" : filter.to);  // behind every time
+    return get.step() ? Span{get.number(0), get.number(1)} : Span{};        // of none 0 and 0
+}
+
 /// A page's SELECT with the conditions that are asked for alone, so that SQLite finds the index for them.
 class Question {
  public:
     Question(std::string select, std::int64_t after)
-        : sql_(std::move(select) + " WHERE seq > ?"), after_(after) {}
+        : sql_(std::move(select) + " WHERE seq > ? AND seq <= ?"), after_(after) {}
+
+    /// Only rows of these numbers.
+    Question& between(const Span& span) {
+        after_ = std::max(after_, span.first - 1);
+        until_ = span.last;
+        return *this;
+    }
 
     /// Every `?` in `condition` is `value`; an empty value asks nothing.
     Question& where(const std::string& condition, const std::string& value) {
@@ -100,14 +123,15 @@ class Question {
 
     [[nodiscard]] Statement ask(const Database& db, std::size_t limit, const char* order = "") const {
         Statement get(db, sql_ + " ORDER BY seq " + order + " LIMIT " + std::to_string(limit));
-        get.bind(1, after_);
-        for (std::size_t i = 0; i < values_.size(); ++i) get.bind(static_cast<int>(i) + 2, values_[i]);
+        get.bind(1, after_).bind(2, until_);
+        for (std::size_t i = 0; i < values_.size(); ++i) get.bind(static_cast<int>(i) + 3, values_[i]);
         return get;
     }
 
  private:
     std::string sql_;
     std::int64_t after_;
+    std::int64_t until_ = INT64_MAX;
     std::vector<std::string> values_;
 };
 
@@ -203,7 +227,9 @@ class SqliteStore : public Store {
         const Readers::Lease reader = readers_.lease();
         Question question("SELECT seq, hash, type, time, line FROM events", cursor_seq(cursor));
         question.where("type = ?", filter.type).where("session_id = ?", filter.session_id);
-        question.where("time >= ?", filter.from).where("time <= ?", filter.to);
+        // The plus keeps SQLite from sorting a whole window that it found by time.
+        question.where("+time >= ?", filter.from).where("+time <= ?", filter.to);
+        if (cursor.empty()) question.between(span_of(*reader, filter));
         if (filter.is_last) return last_events(question.ask(*reader, std::min(limit, max_page), "DESC"));
         Statement get = question.ask(*reader, std::min(limit, max_page));
         Page<Stored> page;

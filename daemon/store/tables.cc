@@ -34,6 +34,12 @@ CREATE TABLE pins(workspace TEXT NOT NULL, host TEXT NOT NULL, port INTEGER NOT 
     key TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY(workspace, host, port, key));
 CREATE TABLE node(name TEXT PRIMARY KEY, value TEXT NOT NULL);
 PRAGMA user_version = 1;
+)",
+                                                           R"(
+CREATE INDEX events_by_time ON events(time);
+DROP INDEX sessions_by_seq;
+CREATE INDEX sessions_by_span ON sessions(seq, started_at, ended_at);
+PRAGMA user_version = 2;
 )"};
 
 }  // namespace

@@ -12,7 +12,7 @@
 namespace sallyport::store {
 
 /// The form of the tables that this program writes; `PRAGMA user_version` of a store has its own.
-constexpr int schema_version = 1;
+constexpr int schema_version = 2;
 
 /// The version of a store, 0 of an empty one. Throws Error{Code::config} if a newer program wrote it.
 [[nodiscard]] int check_version(const Database& db);

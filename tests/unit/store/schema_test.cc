@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 #include "common/digest.h"
@@ -99,6 +100,19 @@ TEST_P(EachSchema, IsOpenedWithAllThatItHeldAndGoesOn) {
     audit::Ledger ledger(*store, NodeKey::generate(), "gate-1");
     append(ledger, Event("node.stop").put("reason", "test"));
     EXPECT_EQ(store->head()->seq, seq + 1);
+}
+
+TEST_P(EachSchema, BecomesWhatANewStoreIs) {
+    const auto form_of = [](const std::string& of) {
+        (void)open_sqlite(of);
+        const Database db(of + "/audit.db", Database::Mode::read);
+        Statement get(db, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+        std::map<std::string, std::string> out;
+        while (get.step()) out[get.text(0)] = get.text(1);
+        return out;
+    };
+    const Temporary fresh;
+    EXPECT_EQ(form_of(folder.text()), form_of(fresh.text()));
 }
 
 INSTANTIATE_TEST_SUITE_P(All, EachSchema, ::testing::Range(1, schema_version + 1));

@@ -144,6 +144,49 @@ TEST_F(StoreTest, GivesEveryEventOnceAcrossPages) {
     EXPECT_EQ(next - 1, store->head()->seq);
 }
 
+TEST_F(StoreTest, GivesEveryEventOfAWindowOnceThoughTheClockWasSetBack) {
+    const auto store = open_sqlite(folder.string());
+    const auto time_of = [](std::uint64_t seq) {
+        const std::uint64_t second = seq < 40 ? seq : seq - 20;  // 20 seconds happen twice
+        return "2026-01-01T00:00:" + std::string(second < 10 ? "0" : "") + std::to_string(second) +
+               ".000000Z";
+    };
+    std::vector<Stored> all;
+    for (std::uint64_t seq = 1; seq < 80; ++seq)
+        all.push_back(
+            {seq, std::to_string(seq), seq % 3 == 0 ? "odd" : "even", time_of(seq), "{\"type\":\"x\"}"});
+    ASSERT_EQ(store->append(all), std::nullopt);
+    const auto window = [&](const std::string& from, const std::string& to, const std::string& type) {
+        std::vector<std::uint64_t> expected;
+        for (const Stored& event : all)
+            if (event.time >= from && (to.empty() || event.time <= to) &&
+                (type.empty() || event.type == type))
+                expected.push_back(event.seq);
+        std::vector<std::uint64_t> given;
+        for (std::string cursor;;) {
+            const auto page = store->events({type, "", from, to}, cursor, 3);
+            for (const Stored& event : page.items) given.push_back(event.seq);
+            if (page.items.empty()) break;
+            cursor = page.next;
+        }
+        EXPECT_EQ(given, expected) << from << " to " << to << ' ' << type;
+        return given.size();
+    };
+    for (std::uint64_t from = 0; from < 60; from += 7)
+        for (std::uint64_t to = from; to < 60; to += 11)
+            for (const char* type : {"", "odd"}) {
+                window(time_of(from), time_of(to), type);
+                window(time_of(from), "", type);
+                window("", time_of(to), type);
+            }
+    const auto newest = store->events({"", "", time_of(10), time_of(65), true}, "", 5).items;
+    ASSERT_EQ(newest.size(), 5U);
+    EXPECT_EQ(newest.front().seq, 61U);
+    EXPECT_EQ(newest.back().seq, 65U);
+    EXPECT_EQ(window(time_of(20), time_of(39), ""), 40U);
+    EXPECT_EQ(window("2027-01-01T00:00:00.000000Z", "", ""), 0U);
+}
+
 TEST_F(StoreTest, WritesTheEndsThatACrashLeftOut) {
     auto events = a_session();
     events.erase(events.begin() + 2, events.end());  // started, a channel open: the daemon died here
