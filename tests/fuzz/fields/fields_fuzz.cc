@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// The path of a socket forward out of any bytes: whatever is read writes back the same bytes.
+// The path of a socket forward out of any bytes: whatever is read writes back the same bytes, and what passes
+// for the path of a socket is the only words for its place.
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
+#include "config/socket_path.h"
 #include "daemon/ssh/fields.h"
 
 namespace {
@@ -31,14 +35,23 @@ void read_and_write(const std::string& bytes) {
     }
 }
 
+bool is_plain(const std::string& path) {
+    const auto is_control = [](unsigned char c) { return c < 32 || c == 127; };
+    return path.size() > 1 && path.size() < 108 && path.front() == '/' && path.back() != '/' &&
+           std::filesystem::path(path).lexically_normal().string() == path &&
+           std::none_of(path.begin(), path.end(), is_control);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string bytes(reinterpret_cast<const char*>(data), size);
     read_and_write(bytes);
+    require(sallyport::is_socket_path(bytes) == is_plain(bytes));
     if (const auto path = read_socket_path(bytes)) {
         require(!path->empty() && path->size() <= 4096 && path->find('\0') == std::string::npos);
         require(bytes.starts_with(FieldWriter().text(*path).bytes()));
+        require(sallyport::is_socket_path(*path) == is_plain(*path));
     }
     return 0;
 }
