@@ -150,18 +150,18 @@ class Lifecycle(unittest.TestCase):
     def test_one_fault_is_on_record_once_though_the_reload_and_the_watch_both_see_it(self):
         bastion = self.make()
         good = gate.read(bastion.path("ws/inventory.yml"))
-        looks = lambda: bastion.log_text().count("workspaces that changed were read")
         refused = lambda: [event["line"] for event in bastion.events("config.refused")]
+        bastion.process.send_signal(signal.SIGSTOP)  # so that the reload comes first, however slow this machine is
         bastion.write_inventory("all:\n  hosts:\n    a: {}\n    a: {}\n")
         bastion.process.send_signal(signal.SIGHUP)
-        bastion.wait_events("config.refused")
-        gate.wait_for(lambda: looks() == 1, "the watch to look")
+        bastion.process.send_signal(signal.SIGCONT)
+        gate.wait_for(lambda: "workspaces that changed were read" in bastion.log_text(), "the watch to look")
         self.assertEqual(refused(), [4])
         bastion.write_inventory("all:\n  hosts:\n    a: {}\n\n    a: {}\n")
         bastion.wait_events("config.refused", 2)
         self.assertEqual(refused(), [4, 5])
         bastion.write_inventory(good)
-        gate.wait_for(lambda: looks() == 3, "the watch to look again")
+        gate.wait_for(lambda: "workspace read anew" in bastion.log_text(), "what is good again to be read")
         bastion.write_inventory("all:\n  hosts:\n    a: {}\n\n    a: {}\n")
         bastion.wait_events("config.refused", 3)
         self.assertEqual(refused(), [4, 5, 5])
