@@ -7,25 +7,34 @@ namespace sallyport::session {
 
 Unproven::Ticket Unproven::enter(Guest guest, std::size_t limit, std::size_t limit_per_source) {
     const std::lock_guard lock(mutex_);
-    const auto at = by_net_.find(guest.net);
-    if (at != by_net_.end() && at->second >= limit_per_source) {
+    const auto at = staying_by_net_.find(guest.net);
+    if (at != staying_by_net_.end() && at->second >= limit_per_source) {
         evict_from(guest.net);
-    } else if (guests_.size() >= limit && !by_net_.empty()) {
+    } else if (staying_ >= limit && !staying_by_net_.empty()) {
         const auto fewer = [](const auto& a, const auto& b) { return a.second < b.second; };
-        evict_from(std::max_element(by_net_.begin(), by_net_.end(), fewer)->first);
+        evict_from(std::max_element(staying_by_net_.begin(), staying_by_net_.end(), fewer)->first);
     }
-    ++by_net_[guest.net];
+    ++staying_by_net_[guest.net];
+    ++staying_;
     guests_.push_back(std::move(guest));
     return std::prev(guests_.end());
 }
 
+// Who is on its way out counts no more: else the busiest source could be one where nobody is left to evict.
 void Unproven::evict_from(const std::string& net) {
     for (Guest& guest : guests_) {
         if (guest.net != net || *guest.is_evicted) continue;
         *guest.is_evicted = true;
+        uncount(guest);
         if (guest.wake) guest.wake();
         return;
     }
+}
+
+void Unproven::uncount(const Guest& guest) {
+    const auto at = staying_by_net_.find(guest.net);
+    if (--at->second == 0) staying_by_net_.erase(at);
+    --staying_;
 }
 
 void Unproven::when_evicted(Ticket ticket, std::function<void()> wake) {
@@ -36,8 +45,7 @@ void Unproven::when_evicted(Ticket ticket, std::function<void()> wake) {
 
 void Unproven::leave(Ticket ticket) {
     const std::lock_guard lock(mutex_);
-    const auto at = by_net_.find(ticket->net);
-    if (--at->second == 0) by_net_.erase(at);
+    if (!*ticket->is_evicted) uncount(*ticket);
     guests_.erase(ticket);
 }
 

@@ -33,10 +33,12 @@ class Unproven {
 
  private:
     void evict_from(const std::string& net);
+    void uncount(const Guest& guest);
 
     mutable std::mutex mutex_;
-    std::list<Guest> guests_;  // oldest first
-    std::map<std::string, std::size_t> by_net_;
+    std::list<Guest> guests_;  // oldest first; also who is evicted and has not left yet
+    std::map<std::string, std::size_t> staying_by_net_;
+    std::size_t staying_ = 0;
 };
 
 /// One guest's place, until it is dropped: by the proof, or by the end of the connection.

@@ -56,6 +56,20 @@ TEST_F(UnprovenTest, AreEvictedOneForEachThatComes) {
     EXPECT_EQ(evicted(), "xx---");
 }
 
+TEST_F(UnprovenTest, AreEvictedOneForEachThatComesThoughNoneOfThemHasLeftYet) {
+    enter("a", 2, 100);
+    enter("a", 2, 100);
+    enter("b", 2, 100);
+    enter("b", 2, 100);
+    EXPECT_EQ(evicted(), "xx--");
+    enter("c", 2, 100);
+    enter("d", 2, 100);
+    EXPECT_EQ(evicted(), "xxxx--");
+    for (int i = 0; i < 4; ++i) places.at(static_cast<std::size_t>(i)).reset();
+    enter("c", 2, 100);
+    EXPECT_EQ(evicted(), "----x--");
+}
+
 TEST_F(UnprovenTest, CountNoMoreOnceTheyLeft) {
     enter("a", 2, 2);
     enter("a", 2, 2);
@@ -84,6 +98,8 @@ TEST_F(UnprovenTest, AreWokenWhenTheyAreEvictedAndNotBefore) {
     enter("b", 3, 100);
     EXPECT_EQ(woken[0], 1);
     EXPECT_EQ(woken[1], 0);
+    enter("a", 100, 2);
+    EXPECT_EQ(woken[1], 0) << "who is evicted takes no place any more";
     enter("a", 100, 2);
     EXPECT_EQ(woken[0], 1) << "once is enough";
     EXPECT_EQ(woken[1], 1);
