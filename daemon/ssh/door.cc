@@ -11,9 +11,10 @@
 namespace sallyport::ssh {
 namespace {
 
-constexpr std::size_t max_channels = 256;  // open at once on one connection
-constexpr std::size_t max_asked = 64;      // authentication requests that wait; clients send one at a time
-constexpr std::size_t max_unread = 4096;   // answers that a client has not read while it asks for more
+constexpr std::size_t max_channels = 256;    // open at once on one connection
+constexpr std::size_t max_asked = 64;        // authentication requests that wait; clients send one at a time
+constexpr std::uint64_t max_unproven = 192;  // packets before the proof: 128 requests, and 64 for all else
+constexpr std::size_t max_unread = 4096;     // answers that a client has not read while it asks for more
 
 constexpr std::uint32_t prohibited = 1;  // RFC 4254 §5.1
 constexpr std::uint32_t resource_shortage = 4;
@@ -60,6 +61,8 @@ void Door::step() {
         if (rc == SSH_ERROR) return fail("key_exchange");
         if (rc != SSH_OK) return;
     }
+    // Nobody needs chaff to log in, and it costs us decryption. A second key exchange libssh refuses by itself.
+    if (phase_ == Phase::proving && packets().in_packets > max_unproven) return fail("too_many_packets");
     while (MessagePtr message = next_message()) {
         dropped_.took();
         take(std::move(message));
