@@ -30,6 +30,13 @@ bool Relay::is_ending() const {
     return stop_ || failure_ || !door_.is_alive() || !link_.is_alive();
 }
 
+// Seen in every round: an operator whose target is gone may leave before the turn ends and `run` goes on.
+bool Relay::note_who_left() {
+    if (!left_ && !door_.is_alive()) left_ = End::operator_left;
+    if (!left_ && !link_.is_alive()) left_ = End::target_left;
+    return left_.has_value();
+}
+
 ssh::Link::Patience Relay::patience() const {
     return {after(answer_patience), [this] { return is_ending(); }};
 }
@@ -49,13 +56,11 @@ SteadyTime Relay::last_active() const {
 boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
     if (begun) start(std::move(*begun));
     while (!is_ending()) {
-        co_await door_.wire().until([this] { return is_ending() || door_.has_channel(); });
+        co_await door_.wire().until([this] { return note_who_left() || is_ending() || door_.has_channel(); });
         while (auto channel = is_ending() ? nullptr : door_.take_channel()) start({std::move(channel), {}});
     }
-    const End end = failure_            ? End::record_failed
-                    : stop_             ? End::stopped
-                    : !door_.is_alive() ? End::operator_left
-                                        : End::target_left;
+    note_who_left();
+    const End end = failure_ ? End::record_failed : stop_ ? End::stopped : *left_;
     co_await door_.wire().until([this] { return live_.empty(); });
     co_return failure_ ? End::record_failed : end;
 }

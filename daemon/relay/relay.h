@@ -74,6 +74,7 @@ class Relay {
     boost::asio::awaitable<void> tell(Live& live, std::string words);
     void close(std::list<Live>::iterator live);
     [[nodiscard]] bool is_ending() const;
+    bool note_who_left();
     /// For what the target is asked: until the session ends, or the target is silent for too long.
     [[nodiscard]] ssh::Link::Patience patience() const;
     [[nodiscard]] bool is_done(const Live& live) const;
@@ -84,6 +85,7 @@ class Relay {
     std::list<Live> live_;
     std::optional<Error> failure_;
     std::optional<std::string> stop_;
+    std::optional<End> left_;  // who left first
     SteadyTime last_active_ = std::chrono::steady_clock::now();
     std::uint32_t count_ = 0;
     bool has_unreported_ = false;

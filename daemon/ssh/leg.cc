@@ -84,7 +84,7 @@ void Leg::disconnect() {
     watch_.cancel();
     for (Channel* channel : channels_) channel->forget();
     parting_.clear();
-    if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
+    leave_event();
     is_in_event_ = false;
     ssh_disconnect(session_.get());
     (void)::shutdown(watch_.native_handle(), SHUT_WR);  // fails where the peer has gone, which is as good
@@ -114,15 +114,23 @@ Channel* Leg::find_channel(ssh_channel raw) const {
     return nullptr;
 }
 
-// Asked in vain, libssh polls both legs, and takes the end of the other one for the end of this one.
 MessagePtr Leg::next_message() {
     if (!is_alive() || taken_ >= max_taken || drained_at_ == packets_.in_packets) return nullptr;
-    MessagePtr message(ssh_message_get(session_.get()));
+    MessagePtr message(alone([this] { return ssh_message_get(session_.get()); }));  // asked in vain, it polls
     if (message)
         ++taken_;
     else
         drained_at_ = packets_.in_packets;
     return message;
+}
+
+void Leg::leave_event() {
+    if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
+}
+
+void Leg::return_to_event() {
+    if (is_in_event_ && ssh_event_add_session(wire_->event(), session_.get()) != SSH_OK)
+        blame("there is no memory to go on with it");
 }
 
 void Leg::let_part(ssh_channel channel) {

@@ -60,6 +60,15 @@ class Leg {
     void stay_non_blocking();
     /// Packets that came and went, as libssh counts them.
     [[nodiscard]] const ssh_counter_struct& packets() const noexcept { return packets_; }
+    /// Runs a call of libssh that polls inside, with all other legs out of the event: it takes the end of one
+    /// that it polls for the end of the session that it was called for.
+    template <typename Call>
+    auto alone(Call call) {
+        wire_->part_from(*this);
+        auto result = call();
+        wire_->rejoin(*this);
+        return result;
+    }
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
     /// Channels that are open, and those that the peer has still to close.
@@ -83,6 +92,8 @@ class Leg {
     /// Whether the next poll reads from the socket; with an older libssh it always does.
     void set_reading(bool on);
     void judge();
+    void leave_event();
+    void return_to_event();
     void let_part(ssh_channel channel);
     void close_descriptors();
     [[nodiscard]] bool is_peer_pausing();

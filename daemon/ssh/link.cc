@@ -121,7 +121,7 @@ boost::asio::awaitable<int> Link::repeat(std::function<int()> call, int again, P
     int rc = again;
     const auto is_done = [&] {
         if (!is_alive() || (patience.is_lost && patience.is_lost())) return true;
-        rc = call();
+        rc = alone(call);
         enter_event();
         return rc != again;
     };

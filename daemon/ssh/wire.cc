@@ -32,6 +32,16 @@ void Wire::detach(Leg& leg) {
     std::erase(legs_, &leg);
 }
 
+void Wire::part_from(const Leg& leg) {
+    for (Leg* other : legs_)
+        if (other != &leg) other->leave_event();
+}
+
+void Wire::rejoin(const Leg& leg) {
+    for (std::size_t i = 0; i < legs_.size(); ++i)
+        if (legs_[i] != &leg) legs_[i]->return_to_event();
+}
+
 void Wire::kick() {
     if (is_scheduled_) return;
     is_scheduled_ = true;

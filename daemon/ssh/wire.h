@@ -54,6 +54,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     void attach(Leg& leg);
     void detach(Leg& leg);
+    void part_from(const Leg& leg);
+    void rejoin(const Leg& leg);
     void turn();
     bool round();
     void rest();
