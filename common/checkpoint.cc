@@ -32,6 +32,7 @@ std::string anchor_line(const Anchor& anchor) {
 
 std::optional<Anchor> parse_anchor(std::string_view line) {
     std::istringstream words{std::string(line)};
+    words.exceptions(std::ios::badbit);
     std::string form;
     std::string seq;
     Anchor out;

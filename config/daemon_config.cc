@@ -201,6 +201,7 @@ std::vector<std::string> restart_needed(const DaemonConfig& old, const DaemonCon
 
 std::string dump(const DaemonConfig& config) {
     std::ostringstream out;
+    out.exceptions(std::ios::badbit);
     out << "node: " << quoted(config.node) << "\nlisten: " << quoted(config.listen)
         << "\nworkers: " << config.workers << "\nstate: " << quoted(config.state)
         << "\nkeys: " << quoted(config.keys) << "\nanchors: " << quoted(config.anchors)

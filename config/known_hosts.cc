@@ -63,6 +63,7 @@ bool matches(const std::string& names, const std::string& name) {
     if (names.starts_with("|")) return matches_hashed(names, name);
     bool found = false;
     std::istringstream list(names);
+    list.exceptions(std::ios::badbit);
     for (std::string pattern; std::getline(list, pattern, ',');) {
         const bool is_negated = pattern.starts_with("!");
         if (!matches_pattern(lower(is_negated ? pattern.substr(1) : pattern), name)) continue;
@@ -76,8 +77,11 @@ bool matches(const std::string& names, const std::string& name) {
 
 KnownHosts::KnownHosts(const std::string& text) {
     std::istringstream in(text);
+    in.exceptions(
+        std::ios::badbit);  // else a lack of memory would look like the end, and revocations be lost
     for (std::string raw; std::getline(in, raw);) {
         std::istringstream words(raw);
+        words.exceptions(std::ios::badbit);
         Line line;
         words >> line.names;
         if (line.names.empty() || line.names.front() == '#') continue;

@@ -90,6 +90,7 @@ std::optional<PublicKey> parse_public_key(std::string_view line, std::string& wh
     }
     PublicKey key;
     std::istringstream words{std::string(line)};
+    words.exceptions(std::ios::badbit);
     words >> key.type >> key.base64;
     std::getline(words >> std::ws, key.comment);
     why = check_type(key.type);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/variables.h"
 
+#include <dirent.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -21,6 +25,23 @@ bool is_one_of_ours(const std::string& extension) {
     return std::find(std::begin(extensions), std::end(extensions), extension) != std::end(extensions);
 }
 
+/// What is in a folder. libstdc++'s directory_iterator ends the process if there is no memory.
+std::vector<fs::directory_entry> listing(const fs::path& folder, std::error_code& error) {
+    const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), &::closedir);
+    std::vector<fs::directory_entry> out;
+    error.assign(open ? 0 : errno, std::generic_category());
+    while (open && !error) {
+        errno = 0;
+        const dirent* entry = ::readdir(open.get());
+        error.assign(errno, std::generic_category());
+        if (entry == nullptr) break;
+        const std::string_view name = entry->d_name;
+        std::error_code gone;
+        if (name != "." && name != "..") out.emplace_back(folder / name, gone);
+    }
+    return out;
+}
+
 /// One of the two folders. Names of hosts and groups are looked up in its listing and never made into paths.
 class VariableFolder {
  public:
@@ -28,8 +49,8 @@ class VariableFolder {
         : path_(std::move(path)), root_(std::move(root)), faults_(faults), notes_(notes) {
         std::error_code error;
         if (!is_inside(path_)) return;
-        for (fs::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error))
-            if (may_follow(*entry)) entries_.emplace(entry->path().filename().string(), *entry);
+        for (const fs::directory_entry& entry : listing(path_, error))
+            if (may_follow(entry)) entries_.emplace(entry.path().filename().string(), entry);
         const bool is_absent = error == std::errc::no_such_file_or_directory ||
                                error == std::errc::not_a_directory;  // Ansible passes over the latter, too
         if (error && !is_absent) fault(path_, error.message());
@@ -74,9 +95,7 @@ class VariableFolder {
     void list(const fs::path& folder, int depth, std::vector<std::string>& out) {
         if (depth > max_depth) return fault(folder.string(), "nested too deeply");
         std::error_code error;
-        std::vector<fs::directory_entry> found;
-        for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error))
-            found.push_back(*entry);
+        std::vector<fs::directory_entry> found = listing(folder, error);
         if (error) return fault(folder.string(), error.message());
         std::sort(found.begin(), found.end(),
                   [](const auto& a, const auto& b) { return a.path().filename() < b.path().filename(); });
