@@ -26,7 +26,7 @@ Sha256::Sha256(const Sha256& other) : context_(EVP_MD_CTX_new()) {
 Sha256::~Sha256() = default;
 
 void Sha256::update(std::string_view bytes) {
-    EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size());
+    if (EVP_DigestUpdate(context_.get(), bytes.data(), bytes.size()) != 1) throw std::bad_alloc();
 }
 
 std::string Sha256::hex() {
@@ -36,7 +36,8 @@ std::string Sha256::hex() {
 std::string Sha256::bytes() {
     std::string out(32, '\0');
     unsigned int size = 0;
-    EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &size);
+    if (EVP_DigestFinal_ex(context_.get(), reinterpret_cast<unsigned char*>(out.data()), &size) != 1)
+        throw std::bad_alloc();
     return out;
 }
 

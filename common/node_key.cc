@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include <filesystem>
+#include <new>
 #include <optional>
 
 #include "common/base64.h"
@@ -32,8 +33,9 @@ std::string as_string(std::string_view bytes) {  // RFC 4251 §5
 std::string sha512(std::string_view message) {
     std::string out(64, '\0');
     unsigned int size = 0;
-    EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(out.data()), &size,
-               EVP_sha512(), nullptr);
+    if (EVP_Digest(message.data(), message.size(), reinterpret_cast<unsigned char*>(out.data()), &size,
+                   EVP_sha512(), nullptr) != 1)
+        throw std::bad_alloc();
     return out;
 }
 
