@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/audit/ledger.h"
 
+#include <new>
 #include <numeric>
 
 #include "common/clock.h"
@@ -19,6 +20,11 @@ Error refused(const std::string& cause) {
     // Ours is the mistake, and no second try mends it: the others must not wait behind it for ever.
     log::error("an event cannot be kept as it is", {{"cause", cause}});
     return {Code::internal, cause};
+}
+
+/// As if the store had failed: then none is kept, sessions end, and it is tried again.
+Error without_memory() {
+    return {Code::record, "there is no memory"};
 }
 
 }  // namespace
@@ -44,7 +50,7 @@ Place Ledger::next(const std::optional<Head>& head) const {
             to_hex(random_bytes(16))};
 }
 
-std::vector<Ledger::Result> Ledger::append(const std::vector<const Event*>& events) {
+std::vector<Ledger::Result> Ledger::append(const std::vector<const Event*>& events) try {
     std::vector<Result> results(events.size(), Result(Committed{}));
     std::vector<std::size_t> kept(events.size());  // which of them are still to be kept
     std::iota(kept.begin(), kept.end(), 0);
@@ -56,10 +62,13 @@ std::vector<Ledger::Result> Ledger::append(const std::vector<const Event*>& even
             kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(*bad));
             continue;
         }
-        head_ = Head{lines.back().seq, lines.back().hash};
+        head_ =
+            Head{lines.back().seq, std::move(lines.back().hash)};  // it is kept: nothing may fail any more
         unsigned_ += lines.size();
         return results;
     }
+} catch (const std::bad_alloc&) {
+    throw without_memory();
 }
 
 /// The lines of `kept` behind the head; what breaks the chain's law is taken out of it.
@@ -85,17 +94,20 @@ std::vector<store::Stored> Ledger::number(const std::vector<const Event*>& event
     return lines;
 }
 
-std::optional<Anchor> Ledger::checkpoint() {
+std::optional<Anchor> Ledger::checkpoint() try {
     if (unsigned_ == 0 || !head_) return std::nullopt;
     const Place place = next(head_);
     Event event("checkpoint");
     event.put("signature", key_.sign(checkpoint_text(node_, *head_, place.time), checkpoint_namespace));
     store::Stored line = stored(place, event);
-    const Head after{line.seq, line.hash};
+    Head after{line.seq, line.hash};
+    Anchor anchor{node_, after, place.time};
     if (store_.append({std::move(line)})) throw Error(Code::internal, "a checkpoint cannot be projected");
-    head_ = after;
+    head_ = std::move(after);
     unsigned_ = 0;
-    return Anchor{node_, after, place.time};
+    return anchor;
+} catch (const std::bad_alloc&) {
+    throw without_memory();
 }
 
 }  // namespace sallyport::audit

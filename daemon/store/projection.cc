@@ -21,7 +21,7 @@ Json begin_session(const Json& event) {
 }
 
 Json begin_channel(const Json& event) {
-    const bool is_forward = event.at("type") == "forward.open";
+    const bool is_forward = type_of(event) == "forward.open";
     Json out = {{"id", event.at("channel_id")}, {"kind", is_forward ? Json("forward") : event.at("kind")}};
     copy(event, out, {"command", "subsystem", "destination"});
     out["started_at"] = event.at("time");
@@ -37,6 +37,10 @@ bool is_channel_start(const std::string& type) {
 std::string export_line(const Stored& event) {
     if (!event.line.empty()) return event.line;
     return R"({"erased":")" + event.hash + R"(","seq":)" + std::to_string(event.seq) + "}";
+}
+
+const std::string& type_of(const Json& event) {
+    return event.at("type").get_ref<const std::string&>();
 }
 
 std::string session_of(const Json& event) {

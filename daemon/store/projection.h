@@ -9,6 +9,8 @@
 
 namespace sallyport::store {
 
+/// An event's type; compared as text, since comparing JSON with text allocates where it may not throw.
+[[nodiscard]] const std::string& type_of(const Json& event);
 /// The session that an event is about, or empty.
 [[nodiscard]] std::string session_of(const Json& event);
 

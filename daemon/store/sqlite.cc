@@ -2,6 +2,7 @@
 #include "daemon/store/sqlite.h"
 
 #include <cerrno>
+#include <new>
 
 #include "common/error.h"
 
@@ -71,7 +72,9 @@ void Statement::finish() {
 }
 
 std::string Statement::text(int at) const {
+    const bool is_null = sqlite3_column_type(handle_.get(), at) == SQLITE_NULL;
     const auto* bytes = reinterpret_cast<const char*>(sqlite3_column_text(handle_.get(), at));
+    if (bytes == nullptr && !is_null) throw std::bad_alloc();  // an empty text would be a lie
     return bytes == nullptr
                ? std::string()
                : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), at)));

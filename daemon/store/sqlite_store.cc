@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <mutex>
+#include <new>
 
 #include "common/error.h"
 #include "daemon/store/derivation.h"
@@ -60,9 +61,12 @@ class Readers {
     }
 
  private:
-    void take_back(std::unique_ptr<Database> db) {
+    void take_back(std::unique_ptr<Database> db) noexcept {
         const std::lock_guard lock(mutex_);
-        idle_.push_back(std::move(db));
+        try {
+            idle_.push_back(std::move(db));
+        } catch (const std::bad_alloc&) {  // one fewer is kept open
+        }
     }
 
     std::string file_;
@@ -166,7 +170,7 @@ class SqliteStore : public Store {
                 return at;
             }
             writer_.run("COMMIT");
-        } catch (const Error&) {
+        } catch (...) {  // also what is no Error, such as a lack of memory: no transaction stays open
             roll_back();
             throw;
         }

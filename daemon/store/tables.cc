@@ -89,7 +89,7 @@ void Projector::take(std::uint64_t seq, const Json& line) {
 
 void Projector::put_session(std::uint64_t seq, const Json& line) {
     const std::string id = session_of(line);
-    const bool is_start = line.at("type") == "ssh_session.start";
+    const bool is_start = type_of(line) == "ssh_session.start";
     const auto after = project_session(is_start ? std::nullopt : body_of(db_, "sessions", id), line);
     if (!after) return;
     Statement put(
