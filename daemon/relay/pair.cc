@@ -2,6 +2,7 @@
 #include "daemon/relay/pair.h"
 
 #include <algorithm>
+#include <new>
 
 namespace sallyport::relay {
 
@@ -40,8 +41,10 @@ bool Pair::step() {
         return moved;
     } catch (const Error& error) {
         failure_ = error;
-        return false;
+    } catch (const std::bad_alloc&) {  // what could not be recorded is not delivered
+        failure_ = Error(Code::record, "there is no memory");
     }
+    return false;
 }
 
 // An end counts only when nothing older is parked inside libssh.

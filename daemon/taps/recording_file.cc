@@ -18,7 +18,7 @@ RecordingFile::RecordingFile(const std::filesystem::path& folder, const std::str
     if (fd_ < 0) throw Error(Code::record, "make the recording " + path_.string() + ": " + os_error(errno));
     try {
         write(recording_header(session_id, wall_now()));
-    } catch (const Error&) {
+    } catch (...) {
         discard();
         ::close(fd_);
         throw;
@@ -48,6 +48,8 @@ void RecordingFile::fail(const char* what, int number) const {
 }
 
 void RecordingFile::append(std::uint32_t channel, FrameKind kind, std::string_view payload) {
+    // Behind half a frame nothing could be read any more.
+    if (has_failed_) throw Error(Code::record, "the recording " + path_.string() + " has failed before");
     const auto since = std::chrono::steady_clock::now() - started_;
     frame_.clear();
     append_frame(frame_,

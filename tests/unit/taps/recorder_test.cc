@@ -201,7 +201,7 @@ TEST_F(RecorderTest, FailsWhereOutputOrInputCannotBeKept) {
         EXPECT_NO_THROW(type(*one, "held"));
         EXPECT_THROW(one->finish(), Error);
     }
-    EXPECT_NO_THROW(show(*one, " "));
+    EXPECT_THROW(show(*one, " "), Error) << "there is room again, but nothing can stand behind half a frame";
 }
 
 }  // namespace
