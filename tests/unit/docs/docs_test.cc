@@ -108,6 +108,25 @@ TEST(DocsOfEvents, NameEveryTypeThatIsWritten) {
         EXPECT_NE(page.find("`" + type + "`"), std::string::npos) << "docs/events.md lacks " << type;
 }
 
+/// Whether a file of tests has a test of that name, as docs/threat-model.md writes it.
+bool has_test(const std::string& file, const std::string& name) {
+    const std::string text = read(source / "tests" / file);
+    if (file.ends_with(".py")) return text.find("def test_" + name + "(") != std::string::npos;
+    const std::size_t dot = name.find('.');
+    return text.find("(" + name.substr(0, dot) + ", " + name.substr(dot + 1) + ")") != std::string::npos;
+}
+
+TEST(DocsOfThreats, NameTestsThatThereAre) {
+    const std::string page = read(source / "docs/threat-model.md");
+    const std::regex named(R"re(`([a-z0-9_/]+_test\.(?:py|cc)) ([A-Za-z0-9_.]+)`)re");
+    std::size_t count = 0;
+    for (std::sregex_iterator at(page.begin(), page.end(), named), end; at != end; ++at, ++count)
+        EXPECT_TRUE(has_test((*at)[1], (*at)[2])) << (*at)[1] << " has no " << (*at)[2];
+    EXPECT_GE(count, 40U);
+    EXPECT_FALSE(has_test("e2e/crowd_test.py", "nothing"));
+    EXPECT_FALSE(has_test("unit/docs/docs_test.cc", "DocsOfThreats.Nothing"));
+}
+
 std::string frames_shown_after(const std::string& words) {
     std::string shown = block(read(source / "docs/recording.md"), words);
     std::erase_if(shown, [](char c) { return c == ' ' || c == '\n'; });
