@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The side of dropbear's dbclient in the matrix."""
+import os
+import shutil
+
+import cells
+import programs
+
+
+def key(road):
+    """alice's key in dropbear's own form."""
+    converted = os.path.join(road["folder"], "key.db")
+    if not os.path.exists(converted):
+        programs.must(["dropbearconvert", "openssh", "dropbear", road["key"], converted])
+    return converted
+
+
+def client(road, *options):
+    return ["dbclient", "-y", "-y", "-i", key(road), "-p", str(road["port"]), *options, f"{road['user']}@{road['host']}"]
+
+
+def jump(road):
+    # For its outer hop dbclient runs itself by the name it was called, without looking along PATH.
+    hops = f"{road['user']}@{road['host']}/{road['port']},{road['login']}@{road['jump_host']}/{road['jump_port']}"
+    return programs.jump([shutil.which("dbclient"), "-y", "-y", "-i", key(road), hops])
+
+
+TABLE = {
+    "exec": lambda road: programs.execs(client(road)),
+    "stderr": lambda road: programs.stderr(client(road, "-T")),
+    "shell": lambda road: programs.shell(client(road, "-t")),
+    "resize": lambda road: programs.shell(client(road, "-t"), True),
+    "bulk": lambda road: programs.bulk(client(road), road),
+    "half_close": lambda road: programs.half_close(client(road)),
+    "keepalive": lambda road: programs.keepalive(client(road, "-K", "1")),
+    "jump": jump,
+}
+
+if __name__ == "__main__":
+    cells.main(TABLE)
