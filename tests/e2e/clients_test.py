@@ -163,20 +163,12 @@ class Putty(Client, gate.GateTest):
     driver = matrix.Putty()
 
 
-class Curl(Client, gate.GateTest):
-    driver = matrix.Curl()
-
-
 class Go(Client, gate.GateTest):
     driver = matrix.Go()
 
 
 class Node(Client, gate.GateTest):
     driver = matrix.Node()
-
-
-class Conch(Client, gate.GateTest):
-    driver = matrix.Conch()
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ class Session(asyncssh.SSHServerSession):
     def session_started(self):
         self.chan.write("ready\n")
 
+    def eof_received(self):
+        return True  # what reads nothing goes on after the end of its input
+
     def signal_received(self, signal):
         self.chan.write(f"got {signal}\n")
         self.chan.exit_with_signal(signal)

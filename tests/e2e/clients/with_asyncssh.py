@@ -98,12 +98,6 @@ async def channels(road):
         return {"ends": [[each.stdout, each.exit_status] for each in done]}
 
 
-async def rekey(road):
-    async with login(road, rekey_bytes=1 << 20) as client:
-        with open(road["big"], "rb") as file:
-            return {"back": hashlib.sha256((await run(client, "cat", file.read()))[1]).hexdigest()}
-
-
 async def keepalive(road):
     async with login(road, keepalive_interval=0.3, keepalive_count_max=2) as client:
         return {"out": (await run(client, cells.QUIET))[1].decode()}
@@ -123,6 +117,6 @@ def bounded(cell):
 
 if __name__ == "__main__":
     table = {"exec": execs, "stderr": stderr, "shell": shell, "resize": functools.partial(shell, resize=True), "bulk": bulk, "sftp": sftp,
-             "scp_old": scp_old, "half_close": half_close, "signals": signals, "channels": channels, "rekey": rekey,
+             "scp_old": scp_old, "half_close": half_close, "signals": signals, "channels": channels,
              "keepalive": keepalive, "jump": jump}
     cells.main({name: bounded(cell) for name, cell in table.items()})
