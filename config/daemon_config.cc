@@ -151,6 +151,7 @@ DaemonConfig parse_daemon_config(const std::string& text, const std::string& fil
     reader.text("anchors", out.anchors);
     reader.text("http", out.http);
     reader.list("host_key_types", out.host_key_types);
+    reader.flag("plain_macs", out.plain_macs);
     reader.with("workspaces", [&](const Yaml& list) { read_workspaces(list, file, out.workspaces, faults); });
     reader.with("limits", [&](const Yaml& map) { read_limits(map, file, out.limits, faults); });
     reader.with("timeouts", [&](const Yaml& map) { read_timeouts(map, file, out.timeouts, faults); });
@@ -196,6 +197,7 @@ std::vector<std::string> restart_needed(const DaemonConfig& old, const DaemonCon
     compare("anchors", old.anchors, now.anchors);
     compare("http", old.http, now.http);
     compare("host_key_types", old.host_key_types, now.host_key_types);
+    compare("plain_macs", old.plain_macs, now.plain_macs);
     return out;
 }
 
@@ -206,6 +208,7 @@ std::string dump(const DaemonConfig& config) {
         << "\nworkers: " << config.workers << "\nstate: " << quoted(config.state)
         << "\nkeys: " << quoted(config.keys) << "\nanchors: " << quoted(config.anchors)
         << "\nhttp: " << quoted(config.http) << "\nhost_key_types: " << quoted(config.host_key_types)
+        << "\nplain_macs: " << (config.plain_macs ? "true" : "false")
         << (config.workspaces.empty() ? "\nworkspaces: []\n" : "\nworkspaces:\n");
     for (const WorkspaceSettings& workspace : config.workspaces) dump_workspace(out, workspace);
     const Limits& limits = config.limits;

@@ -62,6 +62,7 @@ struct DaemonConfig {
     std::string anchors = "/var/log/sallyport/anchors";
     std::string http = "127.0.0.1:9642";
     std::vector<std::string> host_key_types = {"ed25519", "rsa"};
+    bool plain_macs = false;
     std::vector<WorkspaceSettings> workspaces;
     Limits limits;
     Timeouts timeouts;

@@ -81,7 +81,8 @@ boost::asio::awaitable<void> serve_counted(const Live& live, runtime::Worker& wo
 Listener::Listener(const Live& live, runtime::Workers& workers, const ssh::HostKeys& keys,
                    const std::vector<std::string>& addresses)
     : live_(live), workers_(workers) {
-    for (std::size_t i = 0; i < workers.size(); ++i) binds_.push_back(keys.make_bind());
+    const auto macs = live.rules.get()->config.plain_macs ? ssh::Macs::plain_too : ssh::Macs::etm;
+    for (std::size_t i = 0; i < workers.size(); ++i) binds_.push_back(keys.make_bind(macs));
     if (!adopt_from_systemd()) listen_on(addresses);
     for (const auto& acceptor : acceptors_) begin(acceptor);
     live.metrics.gauge("sallyport_connections", "Connections that are open, proven or not.",

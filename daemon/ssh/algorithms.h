@@ -12,7 +12,11 @@ struct Algorithms {
     const char* signatures;  // of public keys, RSA with SHA-2 only
 };
 
-[[nodiscard]] Algorithms operator_side();
+/// `plain_too`: after all others, for clients that know neither an authenticating cipher nor
+/// encrypt-then-MAC.
+enum class Macs { etm, plain_too };
+
+[[nodiscard]] Algorithms operator_side(Macs macs = Macs::etm);
 [[nodiscard]] Algorithms target_side();
 
 }  // namespace sallyport::ssh

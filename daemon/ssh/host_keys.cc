@@ -84,10 +84,10 @@ std::vector<HostKeyFacts> HostKeys::facts() const {
     return out;
 }
 
-BindPtr HostKeys::make_bind() const {
+BindPtr HostKeys::make_bind(Macs macs) const {
     BindPtr bind(ssh_bind_new());
     const bool no = false;
-    const Algorithms use = operator_side();
+    const Algorithms use = operator_side(macs);
     const int rsa_bits = 2048;
     set(bind.get(), SSH_BIND_OPTIONS_PROCESS_CONFIG, &no, "process config");
     set(bind.get(), SSH_BIND_OPTIONS_KEY_EXCHANGE, use.key_exchange, "key exchange");

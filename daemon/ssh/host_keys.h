@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/ssh/algorithms.h"
 #include "daemon/ssh/handles.h"
 
 namespace sallyport::ssh {
@@ -26,7 +27,7 @@ class HostKeys {
     [[nodiscard]] std::vector<HostKeyFacts> facts() const;
     /// A listener's settings with these keys in it: one for each worker, for a bind is not to be shared by
     /// threads.
-    [[nodiscard]] BindPtr make_bind() const;
+    [[nodiscard]] BindPtr make_bind(Macs macs = Macs::etm) const;
 
  private:
     std::vector<KeyPtr> keys_;

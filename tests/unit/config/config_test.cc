@@ -35,22 +35,33 @@ TEST(DaemonConfig, RefusesWhatWouldLetNobodyInOrMeanNothing) {
           "timeouts: {max: 999999d}", "listen: []", "listen: [\"2222\"]", "listen: [\"localhost:22\"]",
           "listen: [\"::1:22\"]", "listen: [\"1.2.3.4:70000\"]", "http: nonsense", "host_key_types: [dsa]",
           "host_key_types: []", "recording: {min_free: banana}", "recording: {min_free: 95%}",
-          "recording: {digest: some}"})
+          "recording: {digest: some}", "plain_macs: some"})
         EXPECT_NE(config_faults(text), "") << text;
-    for (const char* text :
-         {"limits: {connections: 1}", "timeouts: {drain: 0}", "timeouts: {max: 36500d}",
-          "listen: [\"[::]:2222\", \"192.0.2.1:22\", \":22\"]", "http: \"\"",
-          "host_key_types: [ed25519, ecdsa]", "recording: {min_free: 10%}", "recording: {min_free: 2GiB}"})
+    for (const char* text : {"limits: {connections: 1}", "timeouts: {drain: 0}", "timeouts: {max: 36500d}",
+                             "listen: [\"[::]:2222\", \"192.0.2.1:22\", \":22\"]", "http: \"\"",
+                             "host_key_types: [ed25519, ecdsa]", "recording: {min_free: 10%}",
+                             "recording: {min_free: 2GiB}", "plain_macs: true"})
         EXPECT_EQ(config_faults(text), "") << text;
+}
+
+TEST(DaemonConfig, TakesPlainMacsWhenToldSoAloneAndAfterARestart) {
+    Faults faults;
+    const auto plain = parse_daemon_config("plain_macs: true", "/x/s.yml", faults);
+    const auto unsaid = parse_daemon_config("node: gate-1", "/x/s.yml", faults);
+    EXPECT_TRUE(plain.plain_macs);
+    EXPECT_FALSE(unsaid.plain_macs);
+    EXPECT_EQ(restart_needed(unsaid, plain), std::vector<std::string>{"plain_macs"});
+    EXPECT_TRUE(restart_needed(plain, plain).empty());
 }
 
 TEST(DaemonConfig, ComesBackTheSameFromItsDump) {
     Faults faults;
-    const auto config =
-        parse_daemon_config("node: n\nlimits: {connections: 7}\nbanner: \"a\\nb\"\n", "/x/s.yml", faults);
+    const auto config = parse_daemon_config(
+        "node: n\nplain_macs: true\nlimits: {connections: 7}\nbanner: \"a\\nb\"\n", "/x/s.yml", faults);
     const auto again = parse_daemon_config(dump(config), "/x/s.yml", faults);
     EXPECT_TRUE(faults.empty()) << to_text(faults);
     EXPECT_EQ(again.limits.connections, 7U);
+    EXPECT_TRUE(again.plain_macs);
     EXPECT_EQ(again.banner, "a\nb");
 }
 

@@ -67,6 +67,14 @@ TEST(Algorithms, AuthenticateEachPacketByTheCipherOrBeforeItIsDecrypted) {
         EXPECT_TRUE(name.ends_with("-etm@openssh.com")) << name;
 }
 
+TEST(Algorithms, TakePlainMacsWhereTheyAreAskedForAndAfterAllOthers) {
+    const Names macs = names_of(operator_side(Macs::plain_too).macs);
+    const Names last = {"hmac-sha2-256", "hmac-sha2-512"};
+    EXPECT_EQ(Names(macs.end() - 2, macs.end()), last);
+    EXPECT_EQ(Names(macs.begin(), macs.end() - 2), names_of(operator_side().macs));
+    EXPECT_EQ(operator_side(Macs::plain_too).ciphers, operator_side().ciphers);
+}
+
 TEST(Algorithms, TakeSecurityKeysFromOperatorsOnlyWhereTheTouchShows) {
     const Names operators = names_of(operator_side().signatures);
     for (const char* name : {"sk-ssh-ed25519@openssh.com", "sk-ecdsa-sha2-nistp256@openssh.com"}) {
