@@ -17,9 +17,11 @@ LONG = os.environ.get("SALLYPORT_TEST_LONG") == "1"
 class Client:
     """The cells of one client: `driver` took both roads at once before the first test."""
 
+    config = ""
+
     @classmethod
     def setUpClass(cls):
-        cls.gate = gate.Gate(start=False)
+        cls.gate = gate.Gate(start=False, config=cls.config)
         cls.addClassCleanup(cls.gate.close)
         cls.listener = cls.start_listener()
         cls.gate.start()
@@ -163,12 +165,22 @@ class Putty(Client, gate.GateTest):
     driver = matrix.Putty()
 
 
+class Curl(Client, gate.GateTest):
+    driver = matrix.Curl()
+    config = "plain_macs: true"
+
+
 class Go(Client, gate.GateTest):
     driver = matrix.Go()
 
 
 class Node(Client, gate.GateTest):
     driver = matrix.Node()
+
+
+class Conch(Client, gate.GateTest):
+    driver = matrix.Conch()
+    config = "plain_macs: true"
 
 
 if __name__ == "__main__":

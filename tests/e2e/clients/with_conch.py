@@ -1,16 +1,18 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The side of Twisted's conch in the matrix: its library, and cftp for files."""
+"""The side of Twisted's conch in the matrix: its library."""
 import functools
 import hashlib
 import json
 import os
 import struct
 
-from twisted.conch.ssh import channel, common, connection, keys, session, transport, userauth
-from twisted.internet import defer, protocol, reactor, task
+from twisted.conch.ssh import channel, common, connection, filetransfer, keys, session, transport, userauth
+from twisted.internet import defer, protocol, reactor
+from twisted.python import failure
 
 import cells
-import programs
+
+STEP = 1 << 15
 
 
 class Channel(channel.SSHChannel):
@@ -100,6 +102,8 @@ class Transport(transport.SSHClientTransport):
         return defer.succeed(True)
 
     def connectionSecure(self):
+        if self.factory.ready.called:
+            return  # it is told of each new keys
         key = keys.Key.fromFile(self.factory.road["key"])
         self.requestService(Login(self.factory.road["user"].encode(), key, Connection(self.factory.ready)))
 
@@ -176,24 +180,75 @@ async def keepalive(client, _):
 
 
 async def rekey(client, road):
+    """New keys when the first bytes are back and the others are under way."""
     with open(road["big"], "rb") as file:
-        done = run(client, "cat", file.read())
-        client.transport.sendKexInit()
-        return {"back": hashlib.sha256((await done).out).hexdigest()}
+        data = file.read()
+
+    def start(opened):
+        def first(chunk):
+            del opened.dataReceived
+            opened.out += chunk
+            client.transport.sendKexInit()
+
+        opened.dataReceived = first
+        opened.run("cat", data)
+
+    return {"back": hashlib.sha256((await client.open(start)).out).hexdigest()}
 
 
-def sftp(road):
-    there, moved, back, batch, known = (os.path.join(road["folder"], name) for name in ("there", "moved", "back", "batch", "known"))
-    with open(known, "wb") as file:
-        file.write(programs.must(["ssh-keyscan", "-t", "ed25519", "-p", str(road["port"]), road["host"]])
-                   .replace(f"[{road['host']}]:{road['port']}".encode(), road["host"].encode()))
-    with open(batch, "w", encoding="utf-8") as file:
-        file.write(f"put {road['small']} {there}\nchmod 640 {there}\nrename {there} {moved}\nmkdir {road['folder']}/made\n"
-                   f"get {moved} {back}\nrmdir {road['folder']}/made\nexit\n")
-    programs.must(["cftp3", "-b", batch, "-i", road["key"], "-p", str(road["port"]), "-l", road["user"], "--known-hosts", known,
-                   road["host"]])
-    facts = cells.file_facts(moved) | {"back": cells.digest(back), "made": os.path.exists(f"{road['folder']}/made")}
-    del facts["there_time"]  # cftp keeps no times
+class Files(Channel):
+    """The subsystem sftp; `ready` gives the library's client of it."""
+
+    def __init__(self):
+        super().__init__(self.begin)
+        self.ready = defer.Deferred()
+
+    def begin(self, _):
+        started = self.ask(b"subsystem", common.NS(b"sftp"), reply=True)
+        started.addCallbacks(self.talk, self.ready.errback)
+
+    def talk(self, _):
+        client = filetransfer.FileTransferClient()
+        client.makeConnection(self)
+        self.dataReceived = client.dataReceived
+        self.ready.callback(client)
+
+
+async def put(files, data, path):
+    opened = await files.openFile(path, filetransfer.FXF_WRITE | filetransfer.FXF_CREAT | filetransfer.FXF_TRUNC, {})
+    for at in range(0, len(data), STEP):
+        await opened.writeChunk(at, data[at:at + STEP])
+    await opened.close()
+
+
+async def get(files, path, size):
+    opened = await files.openFile(path, filetransfer.FXF_READ, {})
+    data = b""
+    while len(data) < size:
+        data += await opened.readChunk(len(data), STEP)
+    await opened.close()
+    return data
+
+
+async def sftp(client, road):
+    there, moved, made = (os.path.join(road["folder"], name).encode() for name in ("there", "moved", "made"))
+    channel_ = Files()
+    client.openChannel(channel_)
+    files = await channel_.ready
+    with open(road["small"], "rb") as file:
+        data = file.read()
+    await put(files, data, there)
+    await files.setAttrs(there, {"atime": cells.STAMP, "mtime": cells.STAMP, "permissions": 0o640})
+    await files.renameFile(there, moved)
+    await files.makeDirectory(made, {})
+    back = hashlib.sha256(await get(files, moved, len(data))).hexdigest()
+    facts = cells.file_facts(moved) | {"back": back, "size": (await files.getAttrs(moved))["size"], "made": os.path.exists(made)}
+    await files.removeFile(moved)
+    await files.removeDirectory(made)
+    try:
+        await files.getAttrs(moved)
+    except filetransfer.SFTPError as error:
+        return facts | {"gone": error.code}
     return facts
 
 
@@ -214,27 +269,25 @@ def forked(cell):
 
 
 def within_reactor(cell):
-    async def take(road, result):
+    async def take(road):
         client = await login(road)
-        result.append(await cell(client, road))
+        result = await cell(client, road)
         client.transport.loseConnection()
-
-    def whole(_, road, result):
-        return defer.ensureDeferred(take(road, result)).addTimeout(road["patience"], reactor)
+        return result
 
     def attempt(road):
-        result = []
-        try:
-            task.react(whole, (road, result))
-        except SystemExit as end:
-            if end.code:
-                raise RuntimeError("the reactor ended in an error") from None
-        return result[0]
+        ends = []
+        taken = defer.ensureDeferred(take(road)).addTimeout(road["patience"], reactor)
+        taken.addBoth(ends.append).addCallback(lambda _: reactor.stop())
+        reactor.run()
+        if isinstance(ends[0], failure.Failure):
+            ends[0].raiseException()
+        return ends[0]
     return attempt
 
 
-TABLE = {"exec": execs, "stderr": stderr, "shell": shell, "resize": functools.partial(shell, resize=True), "bulk": bulk,
+TABLE = {"exec": execs, "sftp": sftp, "stderr": stderr, "shell": shell, "resize": functools.partial(shell, resize=True), "bulk": bulk,
          "half_close": half_close, "signals": signals, "channels": channels, "rekey": rekey, "keepalive": keepalive}
 
 if __name__ == "__main__":
-    cells.main({"sftp": sftp, **{name: forked(within_reactor(cell)) for name, cell in TABLE.items()}})
+    cells.main({name: forked(within_reactor(cell)) for name, cell in TABLE.items()})
