@@ -4,6 +4,7 @@
 #include "common/error.h"
 #include "common/escape.h"
 #include "daemon/ssh/algorithms.h"
+#include "daemon/ssh/backoff.h"
 #include "daemon/ssh/connect.h"
 
 namespace sallyport::ssh {
@@ -33,6 +34,16 @@ std::string host_key_order(const std::vector<std::string>& known_types) {
                              "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"})
         add(name);
     return out;
+}
+
+// What sshd says in place of its version is a line such as "Exceeded MaxStartups".
+constexpr std::uint64_t longest_goodbye = 256;
+
+std::string turned_away(int tries) {
+    return "key exchange: the target hung up " + std::to_string(tries) +
+           " times before it said its version: it takes no more logins at once (its sshd's MaxStartups), or "
+           "bars "
+           "the bastion; try again later, or ask whoever keeps it";
 }
 
 #if SALLYPORT_LIBSSH_PRIVATE
@@ -111,6 +122,10 @@ void Link::take(ssh_message message) {
         ssh_message_reply_default(message);
 }
 
+bool Link::has_said_version() const {
+    return ssh_get_serverbanner(session()) != nullptr;
+}
+
 std::string Link::version() const {
     const char* line = ssh_get_serverbanner(session());
     return line != nullptr ? line : "";
@@ -135,11 +150,26 @@ boost::asio::awaitable<std::unique_ptr<Link>> Link::connect(std::shared_ptr<Wire
                                                             const Grant& grant,
                                                             std::vector<std::string> known_types,
                                                             SteadyTime deadline) {
-    const int fd = co_await connect_tcp(wire->executor(), pool, grant.target().ansible_host,
-                                        grant.target().port, deadline);
-    auto link = std::make_unique<Link>(std::move(wire), fd, known_types);
-    co_await link->exchange_keys(deadline);
-    co_return link;
+    Backoff pause(wire->executor());
+    for (int tries = 1;; ++tries) {
+        const int fd = co_await connect_tcp(wire->executor(), pool, grant.target().ansible_host,
+                                            grant.target().port, deadline);
+        auto link = std::make_unique<Link>(wire, fd, known_types);
+        if (!co_await link->turns_us_away(deadline)) co_return link;
+        link.reset();
+        if (!co_await pause.wait(deadline)) throw Error(Code::unreachable, turned_away(tries));
+    }
+}
+
+boost::asio::awaitable<bool> Link::turns_us_away(SteadyTime deadline) {
+    try {
+        co_await exchange_keys(deadline);
+    } catch (const Error&) {
+        const bool is_late = std::chrono::steady_clock::now() >= deadline;
+        if (is_late || has_said_version() || socket_.in_bytes > longest_goodbye) throw;
+        co_return true;
+    }
+    co_return false;
 }
 
 boost::asio::awaitable<void> Link::exchange_keys(SteadyTime deadline) {

@@ -20,8 +20,9 @@ namespace sallyport::ssh {
 class Link : public Leg {
  public:
     /// Connects to the grant's target: every address of its name in turn, then key exchange, until
-    /// `deadline`. `known_types` are the types of host keys that are known for it, which are asked for first.
-    /// Throws Error{Code::unreachable}, with the last reason.
+    /// `deadline`; again after a pause where it hangs up at once. `known_types` are the types of host keys
+    /// that are known for it, which are asked for first. Throws Error{Code::unreachable}, with the last
+    /// reason.
     [[nodiscard]] static boost::asio::awaitable<std::unique_ptr<Link>> connect(
         std::shared_ptr<Wire> wire, runtime::Pool& pool, const Grant& grant,
         std::vector<std::string> known_types, SteadyTime deadline);
@@ -62,11 +63,15 @@ class Link : public Leg {
  private:
     void step() override;
     void take(ssh_message message);
+    [[nodiscard]] bool has_said_version() const;
     /// `reason` becomes the target's if it refuses.
     [[nodiscard]] boost::asio::awaitable<std::unique_ptr<Channel>> open(std::function<int(ssh_channel)> call,
                                                                         std::uint32_t& reason,
                                                                         Patience patience);
     [[nodiscard]] boost::asio::awaitable<void> exchange_keys(SteadyTime deadline);
+    /// Exchanges keys; true if the target hung up before it said its version, as sshd does beyond
+    /// MaxStartups: nothing has happened yet that a second try would repeat.
+    [[nodiscard]] boost::asio::awaitable<bool> turns_us_away(SteadyTime deadline);
     /// Repeats a libssh call in every turn until it is done; its last answer. Throws Error{unreachable} when
     /// patience ends.
     [[nodiscard]] boost::asio::awaitable<int> repeat(std::function<int()> call, int again, Patience patience,

@@ -69,7 +69,7 @@ class Sshd:
     """A throw-away target: the system's sshd with keys of its own, for the user who runs the test, whose own start-up
     files it leaves alone: what they do takes its time."""
 
-    def __init__(self, folder, authorized_keys, extra=""):
+    def __init__(self, folder, authorized_keys, extra="", max_startups="200"):
         os.makedirs(folder)
         self.folder = folder
         self.host_key = os.path.join(folder, "host_key")
@@ -78,6 +78,7 @@ class Sshd:
             os.makedirs("/run/sshd", exist_ok=True)  # sshd's own privilege separation wants it
         self.authorized_keys = authorized_keys
         self.extra = extra
+        self.max_startups = max_startups
         self.port = free_port()
         self.start()
 
@@ -93,7 +94,7 @@ PidFile none
 PermitRootLogin yes
 PasswordAuthentication no
 MaxSessions 100
-MaxStartups 200
+MaxStartups {self.max_startups}
 AcceptEnv LANG LC_* GIT_PROTOCOL
 SetEnv HOME={self.folder}
 PrintMotd no
@@ -128,7 +129,8 @@ class Gate:
 
     targets = 1
 
-    def __init__(self, targets=1, config="", roles=None, sshd_extra="", start=True, host_keys="pin-on-first-use"):
+    def __init__(self, targets=1, config="", roles=None, sshd_extra="", start=True, host_keys="pin-on-first-use",
+                 max_startups="200"):
         self.folder = tempfile.mkdtemp(prefix="sallyport-test-", dir="/tmp")
         self.user = subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
         self.extra_config = config
@@ -140,7 +142,7 @@ class Gate:
         make_key(self.path("ws/artifacts/secrets/id_ed25519"))
         authorized = self.path("authorized_keys")
         write(authorized, read(self.path("ws/artifacts/secrets/id_ed25519.pub")) + alice + "\n")
-        self.sshds = [Sshd(self.path(f"target{i + 1}"), authorized, sshd_extra) for i in range(targets)]
+        self.sshds = [Sshd(self.path(f"target{i + 1}"), authorized, sshd_extra, max_startups) for i in range(targets)]
         self.write_inventory()
         self.operators = f"operators:\n  alice: {{keys: [\"{alice}\"], groups: [ops]}}\n  bob: {{keys: [\"{bob}\"]}}\n"
         self.write_policy(roles)
