@@ -39,6 +39,14 @@ class Ansible(gate.GateTest):
             with open(source, "rb") as here, open(self.gate.path(f"fetched/copied-{host}"), "rb") as there:
                 self.assertEqual(here.read(), there.read())
 
+    def test_a_template_is_rendered_for_each(self):
+        template = gate.write(self.gate.path("template.j2"), "I am {{ inventory_hostname }} of {{ groups.web | length }}\n")
+        path = self.gate.path("rendered")
+        self.ansible("-m", "template", "-a", f"src={template} dest={path}-{{{{inventory_hostname}}}} mode=0640")
+        for host in ("server01", "server02", "server03"):
+            self.assertEqual(gate.read(f"{path}-{host}"), f"I am {host} of 3\n")
+            self.assertEqual(os.stat(f"{path}-{host}").st_mode & 0o777, 0o640)
+
     def test_commands_and_become_run(self):
         self.assertEqual(self.ansible("-m", "command", "-a", "echo ran").count("\nran\n"), 3)
         if self.gate.run(["sudo", "-n", "true"]).returncode != 0:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import gate
+from clients import matrix
 
 PAGE = (pathlib.Path(__file__).resolve().parents[2] / "docs/clients.md").read_text()
 
@@ -17,7 +18,7 @@ def blocks(title):
     return re.findall(r"(?ms)^```\w*\n(.*?)^```", section)
 
 
-class Clients(gate.GateTest):
+class Page(gate.GateTest):
     def setUp(self):
         done = self.gate.run([gate.DAEMON, "--config", self.gate.path("sallyport.yml"), "fingerprint"])
         keys = [line.split(" ", 1)[1] for line in done.stdout.decode().splitlines() if line.startswith("[BASTION]")]
@@ -31,6 +32,8 @@ class Clients(gate.GateTest):
             text = text.replace(there, here)
         return text
 
+
+class Clients(Page):
     def test_the_config_of_openssh(self):
         config = gate.write(self.gate.path("config"), self.here(blocks("OpenSSH")[0]) +
                             f"  UserKnownHostsFile {self.gate.path('known')}\n  BatchMode yes\n")
@@ -41,6 +44,16 @@ class Clients(gate.GateTest):
         program = self.here(blocks("paramiko")[0]).replace('"uptime"', '"echo through; exit 7"')
         done = self.gate.run([sys.executable, "-c", program])
         self.assertEqual((done.returncode, done.stdout.split()), (0, [b"through", b"7"]), done.stderr)
+
+    def test_the_program_for_asyncssh(self):
+        if subprocess.run([sys.executable, "-c", "import asyncssh"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("no Python module asyncssh here")
+        program = self.here(blocks("asyncssh")[0]).replace('"uptime"', '"echo through; exit 7"')
+        done = self.gate.run([sys.executable, "-W", "ignore", "-c", program])
+        self.assertEqual((done.returncode, done.stdout.split()), (0, [b"through", b"7"]), done.stderr)
+
+    def test_the_table_is_the_one_that_the_tests_take(self):
+        self.assertTrue(PAGE.endswith("\n" + matrix.table()), "print it by: python3 -c 'from clients import matrix; print(matrix.table())'")
 
     def test_the_lines_for_putty(self):
         if not shutil.which("plink") or not shutil.which("puttygen"):
@@ -69,6 +82,21 @@ class Clients(gate.GateTest):
         line = self.here(blocks("git")[0]).replace("git@", f"{self.gate.user}@").replace("@bastion:", "@127.0.0.1:")
         done = self.gate.run(["sh", "-c", line.replace("/srv/repo.git", self.gate.path("repo.git"))], env=env)
         self.assertEqual(done.returncode, 0, done.stderr)
+
+
+class Curl(Page):
+    """The line for curl, whose libssh2 may be older than 1.11."""
+
+    options = {"config": "plain_macs: true"}
+
+    def test_the_line_for_curl(self):
+        if "sftp" not in subprocess.run(["curl", "-V"], capture_output=True, text=True, check=True).stdout.split():
+            self.skipTest("this curl has no sftp")
+        gate.write(self.gate.path(".ssh/known_hosts"), gate.read(self.gate.path("known")))
+        gate.write(self.gate.path("file"), "through\n")
+        line = self.here(blocks("curl and others on libssh2")[0]).replace("/tmp/file", self.gate.path("curled"))
+        done = self.gate.run(["sh", "-c", line])
+        self.assertEqual((done.returncode, gate.read(self.gate.path("curled"))), (0, "through\n"), done.stderr)
 
 
 if __name__ == "__main__":

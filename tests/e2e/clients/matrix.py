@@ -13,6 +13,7 @@ from clients import cells
 HERE = os.path.dirname(__file__)
 TOOLS = os.path.join(gate.BUILD, "tests/clients")
 PATIENCE = 4 * gate.PATIENCE
+LONG = os.environ.get("SALLYPORT_TEST_LONG") == "1"
 
 
 class Missing(Exception):
@@ -66,7 +67,7 @@ class Paramiko(PythonLibrary):
 
 class Asyncssh(PythonLibrary):
     name, module, script = "asyncssh", "asyncssh", "with_asyncssh.py"
-    lacks = {"scp_new": NEW_SCP, "rekey": "2.10 goes on sending data amid its own key exchange, against RFC 4253 §7.1"}
+    lacks = {"scp_new": NEW_SCP, "rekey": "Debian 12's goes on sending data amid its own key exchange, against RFC 4253 §7.1"}
 
 
 class Go(Library):
@@ -89,7 +90,7 @@ class Go(Library):
 class Node(Library):
     name = "Node's ssh2"
     lacks = {"scp_old": NO_SCP, "scp_new": NO_SCP, "rekey": "the library cannot ask for new keys"}
-    modules = os.path.join(TOOLS, "node_modules")
+    modules = os.environ.get("SALLYPORT_NODE_MODULES", os.path.join(TOOLS, "node_modules"))
     environment = {"SALLYPORT_NODE_MODULES": modules}
 
     @functools.lru_cache
@@ -100,9 +101,11 @@ class Node(Library):
             self.install()
         return ["node", os.path.join(HERE, "with_node.js")]
 
-    def install(self):
-        if not shutil.which("npm"):
-            raise Missing("no npm here to install ssh2")
+    @staticmethod
+    def install():
+        """Debian has no ssh2 for Node, and what needs another network than Debian's is for the long form alone."""
+        if not LONG or not shutil.which("npm"):
+            raise Missing("no ssh2 for Node here: SALLYPORT_TEST_LONG=1 fetches it by npm, or SALLYPORT_NODE_MODULES says where it is")
         os.makedirs(TOOLS, exist_ok=True)
         words = ["npm", "install", "--prefix", TOOLS, "--no-audit", "--no-fund", "--no-save", "--omit=optional", "--ignore-scripts", "ssh2@1"]
         try:
@@ -125,6 +128,11 @@ class Program(Library):
         return [sys.executable, "-B", os.path.join(HERE, self.script)]
 
 
+class Openssh(Program):
+    name, programs, script = "OpenSSH", ("ssh", "scp", "sftp"), "with_openssh.py"
+    lacks = {"signals": "the program sends none"}
+
+
 class Dbclient(Program):
     name, programs, script = "dbclient", ("dbclient", "dropbearconvert"), "with_dbclient.py"
     lacks = {"sftp": "has no sftp of its own", "scp_old": "has no scp of its own in Debian", "scp_new": "has no scp of its own in Debian",
@@ -133,7 +141,7 @@ class Dbclient(Program):
 
 class Putty(Program):
     name, programs, script = "plink, pscp, psftp", ("plink", "pscp", "psftp", "puttygen"), "with_putty.py"
-    lacks = {"signals": "from PuTTY's menu alone", "jump": "by a proxy of a saved session; not tried"}
+    lacks = {"signals": "from PuTTY's menu alone"}
 
 
 class Curl(Program):
@@ -149,4 +157,21 @@ class Curl(Program):
 
 class Conch(PythonLibrary):
     name, module, script = "Twisted's conch", "twisted.conch.ssh.transport", "with_conch.py"
-    lacks = {"scp_old": NO_SCP, "scp_new": NO_SCP, "jump": "the library has no channel as transport ready-made; not tried"}
+    lacks = {"scp_old": NO_SCP, "scp_new": NO_SCP, "jump": "the library has no connection over a channel"}
+
+
+# The columns of the table in docs/clients.md.
+ALL = (Openssh(), Dbclient(), Putty(), Curl(), Paramiko(), Asyncssh(), Go(), Node(), Conch())
+
+
+def table():
+    """The table and its notes, as docs/clients.md has them."""
+    reasons = []
+    lines = ["| cell | " + " | ".join(client.name for client in ALL) + " |", "|---" * (len(ALL) + 1) + "|"]
+    for cell, words in cells.CELLS.items():
+        for client in ALL:
+            if cell in client.lacks and client.lacks[cell] not in reasons:
+                reasons.append(client.lacks[cell])
+        entries = (f"({reasons.index(client.lacks[cell]) + 1})" if cell in client.lacks else "yes" for client in ALL)
+        lines.append(f"| {words} | " + " | ".join(entries) + " |")
+    return "\n".join([*lines, "", *(f"{i}. {reason}" for i, reason in enumerate(reasons, 1)), ""])

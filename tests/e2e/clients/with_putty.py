@@ -61,6 +61,12 @@ def channels(road):
     return result
 
 
+def jump(road):
+    outer = " ".join([*plink(road, "-nc", f"{road['jump_host']}:{road['jump_port']}")])
+    inner = {**road, "user": road["login"], "host": road["jump_host"], "port": road["jump_port"]}
+    return programs.jump(plink(inner, "-proxycmd", outer))
+
+
 TABLE = {
     "exec": lambda road: programs.execs(plink(road)),
     "stderr": lambda road: programs.stderr(plink(road)),
@@ -74,6 +80,7 @@ TABLE = {
     "channels": channels,
     "rekey": lambda road: programs.rekey(saved(road, RekeyBytes="1M"), road),
     "keepalive": lambda road: programs.keepalive(saved(road, PingIntervalSecs=1)),
+    "jump": jump,
 }
 
 if __name__ == "__main__":
