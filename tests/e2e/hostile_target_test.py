@@ -331,6 +331,29 @@ class HostileTarget(gate.GateTest):
             peer.send(ssh.DATA, 0, b"on a channel that never was")
             peer.hung_up()
 
+    def test_a_target_that_dies_early_takes_no_operator_along_whose_packets_come_just_then(self):
+        for version, times in ((b"", 1), (b"SSH-2.0-dies\r\n", 5)):
+            for _ in range(times):
+                waits, dies = threading.Event(), threading.Event()
+                self.target.act = self.die_after(version, waits, dies)
+                peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+                self.addCleanup(peer.close)
+                self.assertTrue(waits.wait(gate.PATIENCE))
+                dies.set()
+                for _ in range(300):
+                    peer.send(ssh.IGNORE, b"")
+                self.assertIn(b"sallyport: key exchange", peer.run_command("anything"))
+
+    @staticmethod
+    def die_after(version, waits, dies):
+        def act(connection):
+            connection.sendall(version)
+            connection.recv(4096)
+            waits.set()
+            dies.wait(gate.PATIENCE)
+
+        return act
+
     def test_a_target_that_dies_amid_output_is_told_and_on_record(self):
         for _ in range(12):  # the death of one leg was taken for the other's in one of three
             is_seen = threading.Event()
