@@ -22,8 +22,8 @@ class Channel(channel.SSHChannel):
 
     def __init__(self, start):
         super().__init__(localWindow=1 << 21, localMaxPacket=1 << 15)
-        self.start, self.out, self.err, self.code, self.signal = start, b"", b"", None, None
-        self.ending = False
+        self.start, self.out, self.err, self.code, self.signal = start, bytearray(), b"", None, None
+        self.left, self.ending = memoryview(b""), False
         self.done = defer.Deferred()
 
     def channelOpen(self, _):
@@ -37,18 +37,21 @@ class Channel(channel.SSHChannel):
 
     def run(self, command, data=b"", ends=True):
         self.ask(b"exec", common.NS(command.encode()))
-        self.write(data)
-        self.ending = ends
-        self.end()
+        self.left, self.ending = memoryview(data), ends
+        self.go_on()
 
-    def end(self):
-        if self.ending and not self.buf:
+    def go_on(self):
+        """Writes no more than the window takes: the library copies all that waits each time."""
+        while self.left and not self.buf:
+            self.write(bytes(self.left[:STEP]))
+            self.left = self.left[STEP:]
+        if self.ending and not self.left and not self.buf:
             self.ending = False
             self.conn.sendEOF(self)
 
     def addWindowBytes(self, count):
         super().addWindowBytes(count)
-        self.end()
+        self.go_on()
 
     def dataReceived(self, data):
         self.out += data
