@@ -116,7 +116,9 @@ Channel* Leg::find_channel(ssh_channel raw) const {
 
 MessagePtr Leg::next_message() {
     if (!is_alive() || taken_ >= max_taken || drained_at_ == packets_.in_packets) return nullptr;
-    MessagePtr message(alone([this] { return ssh_message_get(session_.get()); }));  // asked in vain, it polls
+    const auto get = [this] { return ssh_message_get(session_.get()); };
+    MessagePtr message(capabilities().quiet_channels ? get()
+                                                     : alone(get));  // an older one polls, if asked in vain
     if (message)
         ++taken_;
     else

@@ -176,9 +176,6 @@ boost::asio::awaitable<void> Link::exchange_keys(SteadyTime deadline) {
     std::function<int()> exchange = [this] {
         const int rc = ssh_connect(session());
         stay_non_blocking();
-        // Not before: libssh takes the end of one session in a poll for the end of the one that asked, and an
-        // operator whose packets come as a target hangs up would be dropped without a word.
-        if (rc == SSH_OK) enter_event();
         return rc;
     };
     const int rc = co_await repeat(std::move(exchange), SSH_AGAIN, {deadline, nullptr}, "key exchange");
