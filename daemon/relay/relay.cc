@@ -62,6 +62,9 @@ boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
     note_who_left();
     const End end = failure_ ? End::record_failed : stop_ ? End::stopped : *left_;
     co_await door_.wire().until([this] { return live_.empty(); });
+    if (end == End::target_left)  // who was just told the last words has not written them out yet
+        co_await door_.wire().until([this] { return !door_.is_alive() || door_.channel_count() == 0; },
+                                    after(linger_patience));
     co_return failure_ ? End::record_failed : end;
 }
 

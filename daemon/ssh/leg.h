@@ -40,6 +40,8 @@ class Leg {
     /// libssh's last words, for logs and errors; may hold bytes of the peer.
     [[nodiscard]] std::string last_error() const;
 
+    /// Channels that are open, and those that the peer has still to close.
+    [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size() + parting_.size(); }
     /// While on, each turn asks the kernel to acknowledge at once: for the short messages before the first
     /// channel.
     void quick_acks(bool on) { quick_acks_ = on; }
@@ -71,8 +73,6 @@ class Leg {
     }
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
-    /// Channels that are open, and those that the peer has still to close.
-    [[nodiscard]] std::size_t channel_count() const noexcept { return channels_.size() + parting_.size(); }
     /// The next message that asks for an answer; null if none waits, or if others have waited long enough.
     [[nodiscard]] MessagePtr next_message();
     /// Ends the connection because of what the peer did; the first call's words count.
