@@ -21,11 +21,13 @@ SocketPair make_socket_pair() {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends.data()) != 0)
         throw Error(Code::io, "make a socket pair: " + os_error(errno));
-    return {ends[0], ends[1]};
+    return {runtime::Descriptor(ends[0]), runtime::Descriptor(ends[1])};
 }
 
-Splice::Splice(ssh::Channel& channel, int fd)
-    : channel_(channel), socket_(channel.leg().wire().executor(), boost::asio::local::stream_protocol(), fd) {
+Splice::Splice(ssh::Channel& channel, runtime::Descriptor fd)
+    : channel_(channel), socket_(channel.leg().wire().executor()) {
+    socket_.assign(boost::asio::local::stream_protocol(), fd.get());
+    (void)fd.release();
     socket_.native_non_blocking(true);
     channel_.set_sink(this);
 }

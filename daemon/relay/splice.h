@@ -8,16 +8,17 @@
 #include <span>
 #include <string>
 
+#include "daemon/runtime/descriptor.h"
 #include "daemon/ssh/channel.h"
 
 namespace sallyport::relay {
 
 /// The two connected ends of a stream inside this process.
 struct SocketPair {
-    int ours = -1;
-    int theirs = -1;
+    runtime::Descriptor ours;
+    runtime::Descriptor theirs;
 };
-/// Both belong to the caller. Throws Error{Code::io} where there are no descriptors left.
+/// Throws Error{Code::io} where there are no descriptors left.
 [[nodiscard]] SocketPair make_socket_pair();
 
 /// Carries the bytes of one channel to and from a stream socket: where an SSH connection or the API runs
@@ -25,7 +26,7 @@ struct SocketPair {
 class Splice : private ssh::DataSink {
  public:
     /// Takes `fd`, a connected stream socket. `channel` outlives this.
-    Splice(ssh::Channel& channel, int fd);
+    Splice(ssh::Channel& channel, runtime::Descriptor fd);
     ~Splice() override;
     Splice(const Splice&) = delete;
     Splice& operator=(const Splice&) = delete;

@@ -4,6 +4,7 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <boost/asio/steady_timer.hpp>
 #include <string>
 
 namespace sallyport::runtime {
@@ -13,6 +14,8 @@ Workers::Workers(std::size_t count) {
     for (std::size_t i = 0; i < count; ++i) {
         auto& worker = *workers_.emplace_back(std::make_unique<Worker>());
         worker.index = i;
+        const boost::asio::steady_timer first(
+            worker.io);  // has its reactor made, while there are descriptors
         worker.thread = std::thread([&worker] { worker.io.run(); });
         pthread_setname_np(worker.thread.native_handle(), ("worker-" + std::to_string(i)).c_str());
     }

@@ -10,10 +10,10 @@ namespace sallyport::session {
 
 boost::asio::awaitable<void> carry_api(desk::Desk& desk, desk::Caller caller, ssh::Channel& channel) {
     const auto& executor = channel.leg().wire().executor();
-    const relay::SocketPair ends = relay::make_socket_pair();
-    relay::Splice splice(channel, ends.ours);
-    runtime::spawn(executor, api::serve_http(executor, ends.theirs, api::routes_for(desk, std::move(caller))),
-                   "api");
+    relay::SocketPair ends = relay::make_socket_pair();
+    relay::Splice splice(channel, std::move(ends.ours));
+    auto routes = api::routes_for(desk, std::move(caller));
+    runtime::spawn(executor, api::serve_http(executor, ends.theirs.release(), std::move(routes)), "api");
     const bool is_whole = co_await splice.run();
     Console(channel).finish(is_whole ? 0 : 1);
 }

@@ -45,7 +45,7 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
     const auto begun = std::chrono::steady_clock::now();
     const auto rules = live.rules.get();
     const auto wire = std::make_shared<ssh::Wire>(executor);
-    ssh::Door door(wire, arrival.fd, arrival.bind, arrival.peer, rules->config.banner);
+    ssh::Door door(wire, arrival.fd.release(), arrival.bind, arrival.peer, rules->config.banner);
     std::function<bool()> is_evicted = [place = arrival.place] { return place->is_evicted(); };
     arrival.place->when_evicted([executor, weak = std::weak_ptr(wire)] {
         boost::asio::post(executor, [weak] {

@@ -5,6 +5,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
+#include "daemon/runtime/descriptor.h"
 #include "daemon/session/live.h"
 #include "daemon/session/unproven.h"
 #include "daemon/ssh/door.h"
@@ -13,7 +14,7 @@ namespace sallyport::session {
 
 /// A connection that was just accepted.
 struct Arrival {
-    int fd = -1;
+    runtime::Descriptor fd;
     ssh::Peer peer;
     ssh_bind bind = nullptr;               // of the worker that serves it
     std::shared_ptr<UnprovenPlace> place;  // which it leaves by its proof

@@ -38,17 +38,17 @@ bool Jumps::take(ssh::ForwardOpen& open, bool may_carry) {
 }
 
 boost::asio::awaitable<void> Jumps::carry(std::unique_ptr<ssh::Channel> channel, Address place) {
-    const relay::SocketPair ends = relay::make_socket_pair();
-    relay::Splice splice(*channel, ends.ours);
-    tasks_.begin(serve(ends.theirs, std::move(place)), "connection behind a jump");
+    relay::SocketPair ends = relay::make_socket_pair();
+    relay::Splice splice(*channel, std::move(ends.ours));
+    tasks_.begin(serve(std::move(ends.theirs), std::move(place)), "connection behind a jump");
     (void)co_await splice.run();
     channel->close();
 }
 
-boost::asio::awaitable<void> Jumps::serve(int fd, Address place) {
+boost::asio::awaitable<void> Jumps::serve(runtime::Descriptor fd, Address place) {
     const Counted counted(outer_.behind);
     const auto wire = std::make_shared<ssh::Wire>(outer_.wire->executor());
-    ssh::Door door(wire, fd, outer_.bind, outer_.door.peer(), "");
+    ssh::Door door(wire, fd.release(), outer_.bind, outer_.door.peer(), "");
     const auto grace = outer_.live.rules.get()->config.limits.login_grace;
     if (!co_await door.admit(std::chrono::steady_clock::now() + grace)) {
         log::debug("nothing came of a jump",

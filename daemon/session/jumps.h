@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <memory>
 
+#include "daemon/runtime/descriptor.h"
 #include "daemon/session/visit.h"
 #include "daemon/ssh/forward_open.h"
 #include "daemon/ssh/tasks.h"
@@ -26,7 +27,7 @@ class Jumps {
 
  private:
     boost::asio::awaitable<void> carry(std::unique_ptr<ssh::Channel> channel, Address place);
-    boost::asio::awaitable<void> serve(int fd, Address place);
+    boost::asio::awaitable<void> serve(runtime::Descriptor fd, Address place);
 
     const Visit& outer_;
     ssh::Tasks tasks_;

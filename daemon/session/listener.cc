@@ -172,12 +172,12 @@ boost::asio::awaitable<void> Listener::accept(std::shared_ptr<tcp::acceptor> acc
 }
 
 void Listener::admit(int fd, const tcp::endpoint& from) {
+    runtime::Descriptor socket(fd);
     const auto rules = live_.rules.get();
     if (*connections_ >= rules->config.limits.connections) {
         constexpr std::string_view full = "The bastion is full; try again in a moment.\r\n";
         (void)::send(fd, full.data(), full.size(),
                      MSG_DONTWAIT | MSG_NOSIGNAL);  // a line before the version: RFC 4253 §4.2
-        ::close(fd);
         ++live_.metrics.counter("sallyport_connections_refused_total",
                                 "Connections that found the bastion full.");
         return;
@@ -187,7 +187,7 @@ void Listener::admit(int fd, const tcp::endpoint& from) {
     ++worker.connections;
     ++*connections_;
     const auto address = plain(from.address());
-    Arrival arrival{fd, {address.to_string(), from.port()}, binds_[worker.index].get(), {}};
+    Arrival arrival{std::move(socket), {address.to_string(), from.port()}, binds_[worker.index].get(), {}};
     auto task = serve_counted(live_, worker, std::move(arrival), net_of(address), unproven_, connections_);
     runtime::spawn(worker.io.get_executor(), std::move(task), "connection");
 }
