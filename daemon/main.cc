@@ -182,8 +182,8 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                    "retention");
     start_watchdog(workers);
     Signals signals;
+    WorkspaceWatch watch(signals.executor(), options, rules, log);  // whoever hears us listen may edit
     session::Listener listener(live, workers, host_keys, config.listen);
-    WorkspaceWatch watch(signals.executor(), options, rules, log);
     systemd::ready();
     signals.wait_for_the_end([&] {
         systemd::reloading();
