@@ -63,8 +63,9 @@ boost::asio::awaitable<Relay::End> Relay::run(std::optional<Begun> begun) {
     const End end = failure_ ? End::record_failed : stop_ ? End::stopped : *left_;
     co_await door_.wire().until([this] { return live_.empty(); });
     if (end == End::target_left)  // who was just told the last words has not written them out yet
-        co_await door_.wire().until([this] { return !door_.is_alive() || door_.channel_count() == 0; },
-                                    after(linger_patience));
+        co_await door_.wire().until(
+            [this] { return stop_ || failure_ || !door_.is_alive() || door_.channel_count() == 0; },
+            after(linger_patience));
     co_return failure_ ? End::record_failed : end;
 }
 
@@ -112,12 +113,14 @@ boost::asio::awaitable<void> Relay::serve(std::list<Live>::iterator at, std::vec
     close(at);
 }
 
-void Relay::carry(ssh::ForwardOpen open) {
+bool Relay::carry(ssh::ForwardOpen& open) {
+    if (is_ending()) return false;
     Live& live = begin();
     live.line.forward = open.place;
     if (open.place.path.empty()) live.line.origin = open.origin_host + ":" + std::to_string(open.origin_port);
     runtime::spawn(door_.wire().executor(), serve_forward(std::prev(live_.end()), std::move(open)),
                    "forward");
+    return true;
 }
 
 /// Opens a forward on both sides; the words for the operator if it got nowhere.

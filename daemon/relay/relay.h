@@ -35,7 +35,8 @@ class Relay {
     [[nodiscard]] boost::asio::awaitable<End> run(std::optional<Begun> begun);
 
     /// Relays a forward to where the gate lets it pass, or refuses it. While `run` runs, on its thread.
-    void carry(ssh::ForwardOpen open);
+    /// False, and `open` left as it was, once the session is ending.
+    [[nodiscard]] bool carry(ssh::ForwardOpen& open);
 
     /// Ends it soon; `words` go to the operator's stderr. From the session's own thread; the first call
     /// counts.

@@ -89,8 +89,8 @@ class Carried {
     }
 
     void take(ssh::ForwardOpen open) {
-        if (relay_ != nullptr) return relay_->carry(std::move(open));
-        if (!is_refusing_) return waiting_.push_back(std::move(open));
+        if (relay_ == nullptr && !is_refusing_) return waiting_.push_back(std::move(open));
+        if (relay_ != nullptr && relay_->carry(open)) return;
         refused_.note("forward", "no_session", to_text(open.place));
         visit_.door.refuse(std::move(open), "there is no session here that could carry a forward");
     }

@@ -84,7 +84,7 @@ void Leg::disconnect() {
     watch_.cancel();
     for (Channel* channel : channels_) channel->forget();
     parting_.clear();
-    leave_event();
+    withdraw();
     is_in_event_ = false;
     ssh_disconnect(session_.get());
     (void)::shutdown(watch_.native_handle(), SHUT_WR);  // fails where the peer has gone, which is as good
@@ -126,13 +126,13 @@ MessagePtr Leg::next_message() {
     return message;
 }
 
-void Leg::leave_event() {
+void Leg::withdraw() {
     if (is_in_event_) ssh_event_remove_session(wire_->event(), session_.get());
 }
 
-void Leg::return_to_event() {
+void Leg::come_back() {
     if (is_in_event_ && ssh_event_add_session(wire_->event(), session_.get()) != SSH_OK)
-        blame("there is no memory to go on with it");
+        blame("out of memory");
 }
 
 void Leg::let_part(ssh_channel channel) {

@@ -66,10 +66,8 @@ class Leg {
     /// that it polls for the end of the session that it was called for.
     template <typename Call>
     auto alone(Call call) {
-        wire_->part_from(*this);
-        auto result = call();
-        wire_->rejoin(*this);
-        return result;
+        const Wire::Alone alone(*wire_, *this);
+        return call();
     }
     /// The channel that owns `raw`, or null if it has gone.
     [[nodiscard]] Channel* find_channel(ssh_channel raw) const;
@@ -92,8 +90,8 @@ class Leg {
     /// Whether the next poll reads from the socket; with an older libssh it always does.
     void set_reading(bool on);
     void judge();
-    void leave_event();
-    void return_to_event();
+    void withdraw();
+    void come_back();
     void let_part(ssh_channel channel);
     void close_descriptors();
     [[nodiscard]] bool is_peer_pausing();

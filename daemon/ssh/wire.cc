@@ -32,14 +32,14 @@ void Wire::detach(Leg& leg) {
     std::erase(legs_, &leg);
 }
 
-void Wire::part_from(const Leg& leg) {
-    for (Leg* other : legs_)
-        if (other != &leg) other->leave_event();
+Wire::Alone::Alone(Wire& wire, const Leg& leg) : wire_(wire), leg_(leg) {
+    for (Leg* other : wire_.legs_)
+        if (other != &leg_) other->withdraw();
 }
 
-void Wire::rejoin(const Leg& leg) {
-    for (std::size_t i = 0; i < legs_.size(); ++i)
-        if (legs_[i] != &leg) legs_[i]->return_to_event();
+Wire::Alone::~Alone() {
+    for (Leg* other : wire_.legs_)
+        if (other != &leg_) other->come_back();
 }
 
 void Wire::kick() {

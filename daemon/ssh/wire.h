@@ -54,8 +54,18 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     void attach(Leg& leg);
     void detach(Leg& leg);
-    void part_from(const Leg& leg);
-    void rejoin(const Leg& leg);
+    /// While it lives, `leg` alone is in the event.
+    class Alone {
+     public:
+        Alone(Wire& wire, const Leg& leg);
+        ~Alone();
+        Alone(const Alone&) = delete;
+        Alone& operator=(const Alone&) = delete;
+
+     private:
+        Wire& wire_;
+        const Leg& leg_;
+    };
     void turn();
     bool round();
     void rest();
