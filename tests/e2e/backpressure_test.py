@@ -2,7 +2,6 @@
 """An operator who stops reading stops the target; what waits in between is bounded."""
 import hashlib
 import subprocess
-import unittest
 
 import gate
 

@@ -9,42 +9,38 @@ import threading
 import unittest
 
 import gate
+import servers
 
 
-class Echo:
+class Echo(servers.Server):
     """A service beside the target: says a greeting if it has one, then sends back what it gets, until EOF."""
 
     def __init__(self, greeting=b"", at=("127.0.0.1", 0)):
         self.greeting = greeting
-        self.listener = self.listen(at)
-        threading.Thread(target=self.serve, daemon=True).start()
+        super().__init__(at)
 
-    def listen(self, at):
-        listener = socket.create_server(at)
-        self.port = listener.getsockname()[1]
-        return listener
-
-    def serve(self):
-        with contextlib.suppress(OSError):
-            while True:
-                peer, _ = self.listener.accept()
-                threading.Thread(target=self.answer, args=(peer,), daemon=True).start()
-
-    def answer(self, peer):
-        with contextlib.suppress(OSError), peer:
-            peer.sendall(self.greeting)
-            while data := peer.recv(65536):
-                peer.sendall(data)
-
-    def close(self):
-        self.listener.close()
+    def serve(self, connection):
+        with contextlib.suppress(OSError), connection:
+            connection.sendall(self.greeting)
+            while data := connection.recv(65536):
+                connection.sendall(data)
 
 
-class Forward(gate.GateTest):
+def read_all(peer):
+    out = b""
+    with contextlib.suppress(ConnectionResetError):
+        while data := peer.recv(65536):
+            out += data
+    return out
+
+
+class Forwarding:
+    """Services beside the target, of which a role grants `granted()`; `echoing()` has one of them in use."""
+
     @classmethod
     def setUpClass(cls):
-        cls.echo, cls.other, cls.ssh_like = Echo(), Echo(), Echo(b"SSH-2.0-inner\r\n")
         super().setUpClass()
+        cls.echo, cls.other, cls.ssh_like = cls.services()
         cls.roles()
 
     @classmethod
@@ -55,12 +51,37 @@ class Forward(gate.GateTest):
 
     @classmethod
     def roles(cls, allow="shell, exec, forward_local", places=None):
-        places = places or [f"127.0.0.1:{cls.echo.port}", f"127.0.0.1:{cls.ssh_like.port}", "127.0.0.1:1"]
-        cls.gate.write_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], "
-                              f"logins: ['{cls.gate.user}'], allow: [{allow}], forward_to: {places}}}\n")
-        loaded = len(cls.gate.events("policy.loaded"))
-        cls.gate.process.send_signal(signal.SIGHUP)
-        cls.gate.wait_events("policy.loaded", loaded + 1)
+        cls.gate.change_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], "
+                               f"logins: ['{cls.gate.user}'], allow: [{allow}], forward_to: {places or cls.granted()}}}\n")
+
+    def test_a_reload_that_takes_a_place_away_ends_the_session_that_uses_it(self):
+        client, peer = self.echoing()
+        self.roles(places=[self.elsewhere])
+        self.addCleanup(self.roles)
+        self.assertEqual(read_all(peer), b"")
+        client.wait(gate.PATIENCE)
+        gate.wait_for(lambda: any(e["end_reason"] == "policy_change" for e in self.gate.events("ssh_session.end")), "the end")
+
+    def test_a_crash_leaves_no_forward_open(self):
+        self.echoing()
+        self.gate.stop(signal.SIGKILL)
+        self.gate.start()
+        opens = {e["channel_id"] for e in self.gate.events("forward.open")}
+        self.assertEqual(opens, {e["channel_id"] for e in self.gate.events("forward.close")})
+        verified = self.gate.run([gate.DAEMON, "--config", self.gate.path("sallyport.yml"), "store", "verify"])
+        self.assertEqual(verified.returncode, 0, verified.stdout)
+
+
+class Forward(Forwarding, gate.GateTest):
+    elsewhere = "127.0.0.1:2"
+
+    @staticmethod
+    def services():
+        return Echo(), Echo(), Echo(b"SSH-2.0-inner\r\n")
+
+    @classmethod
+    def granted(cls):
+        return [f"127.0.0.1:{cls.echo.port}", f"127.0.0.1:{cls.ssh_like.port}", "127.0.0.1:1"]
 
     def tunnel(self, *options, target="server01"):
         process = subprocess.Popen(self.gate.ssh_command(target, "-N", "-o", "ExitOnForwardFailure=yes", *options),
@@ -88,13 +109,6 @@ class Forward(gate.GateTest):
         self.assertEqual(peer.recv(1), b"x")
         return client, peer
 
-    @staticmethod
-    def read_all(peer):
-        out = b""
-        while data := peer.recv(65536):
-            out += data
-        return out
-
     def closes(self):
         return self.gate.events("forward.close")
 
@@ -104,7 +118,7 @@ class Forward(gate.GateTest):
         data = os.urandom(3 << 20)
         peer = self.connect(port)
         threading.Thread(target=lambda: (peer.sendall(data), peer.shutdown(socket.SHUT_WR)), daemon=True).start()
-        self.assertEqual(self.read_all(peer), data)
+        self.assertEqual(read_all(peer), data)
         closed = gate.wait_for(lambda: [e for e in self.closes() if e.get("bytes_in") == len(data)], "the close")[-1]
         opened = [e for e in self.gate.events("forward.open") if e["channel_id"] == closed["channel_id"]][0]
         self.assertEqual(closed["bytes_out"], len(data))
@@ -153,7 +167,7 @@ class Forward(gate.GateTest):
                 return b""
             peer.sendall(b"hello")
             peer.shutdown(socket.SHUT_WR)
-            return self.read_all(peer)
+            return read_all(peer)
         self.assertEqual(through(self.echo.port), b"hello")
         self.assertEqual(through(self.other.port), b"")
 
@@ -190,23 +204,6 @@ class Forward(gate.GateTest):
         self.assertEqual((done.returncode, done.stdout), (255, b""))
         done = self.gate.run(self.gate.ssh_command("server01", "-W", f"127.0.0.1:{self.echo.port}"), input=b"yes")
         self.assertEqual(done.stdout, b"yes")
-
-    def test_a_reload_that_takes_a_place_away_ends_the_session_that_uses_it(self):
-        client, peer = self.echoing()
-        self.roles(places=["127.0.0.1:2"])
-        self.addCleanup(self.roles)
-        self.assertEqual(self.read_all(peer), b"")
-        client.wait(gate.PATIENCE)
-        gate.wait_for(lambda: any(e["end_reason"] == "policy_change" for e in self.gate.events("ssh_session.end")), "the end")
-
-    def test_a_crash_leaves_no_forward_open(self):
-        self.echoing()
-        self.gate.stop(signal.SIGKILL)
-        self.gate.start()
-        opens = {e["channel_id"] for e in self.gate.events("forward.open")}
-        self.assertEqual(opens, {e["channel_id"] for e in self.closes()})
-        verified = self.gate.run([gate.DAEMON, "--config", self.gate.path("sallyport.yml"), "store", "verify"])
-        self.assertEqual(verified.returncode, 0, verified.stdout)
 
     def test_a_forward_that_is_open_when_the_operator_leaves_is_no_exit(self):
         client, peer = self.echoing()

@@ -170,6 +170,13 @@ class Gate:
                           "allow: [shell, exec, sftp, subsystem], desk: admin}\n")
         write(self.path("policy.yml"), self.operators + roles)
 
+    def change_policy(self, roles):
+        """Has the daemon follow other roles."""
+        self.write_policy(roles)
+        loaded = len(self.events("policy.loaded"))
+        self.process.send_signal(signal.SIGHUP)
+        self.wait_events("policy.loaded", loaded + 1)
+
     def write_config(self, extra=None):
         write(self.path("sallyport.yml"), f"""
 node: gate-test

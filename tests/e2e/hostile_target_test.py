@@ -1,92 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """A target that breaks the protocol, dies or says nothing: its own session ends in time, others are untouched."""
-import contextlib
 import hashlib
 import socket
 import subprocess
 import threading
 
 import paramiko
-from paramiko.message import Message
 from paramiko.transport import Transport
 
 import gate
 import raw_ssh as ssh
-
-HOST_KEY = paramiko.ECDSAKey.generate()
-
-
-def until_hung_up(act, *args):
-    """Runs `act`, which the bastion may end at any moment by hanging up."""
-    try:
-        act(*args)
-    except (OSError, EOFError, paramiko.SSHException):
-        pass
-
-
-class AnyoneMayDoAnything(paramiko.ServerInterface):
-    """A server that takes every key and every command; `run` is called with the channel and the command."""
-
-    def __init__(self, run):
-        self.run = run
-
-    def check_auth_publickey(self, username, key):
-        return paramiko.AUTH_SUCCESSFUL
-
-    def get_allowed_auths(self, username):
-        return "publickey"
-
-    def check_channel_request(self, kind, chanid):
-        return paramiko.OPEN_SUCCEEDED
-
-    def check_channel_exec_request(self, channel, command):
-        transport, answered = channel.transport, threading.Event()
-        send = transport._send_user_message
-
-        def answer(message):
-            transport._send_user_message = send
-            send(message)
-            answered.set()
-
-        def run():
-            answered.wait(gate.PATIENCE)  # else the command's end could overtake the answer to its request
-            until_hung_up(self.run, channel, command)
-
-        transport._send_user_message = answer
-        threading.Thread(target=run, daemon=True).start()
-        return True
-
-
-class Target:
-    """A target on a free port that does with each connection what the test says."""
-
-    def __init__(self):
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.act = None
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
-
-    def serve(self, connection):
-        with connection:
-            until_hung_up(self.act, connection)
-
-    def speak_ssh(self, run, kind=Transport):
-        """From now on it is an SSH server whose commands are `run(channel, command)`."""
-        def act(connection):
-            transport = kind(connection)
-            transport.add_server_key(HOST_KEY)
-            transport.start_server(server=AnyoneMayDoAnything(run))
-            transport.join()
-        self.act = act
-
+import raw_target
+from raw_target import exit_status, in_one_piece, raw, reply
 
 def silent(connection):
     while connection.recv(4096):
@@ -98,30 +23,6 @@ def endless(line):
         while True:
             connection.sendall(line)
     return act
-
-
-def reply(channel, kind, *fields):
-    channel.transport._send_message(raw(ssh.message(kind, *fields)))
-
-
-def raw(payload):
-    out = Message()
-    out.add_bytes(payload)
-    return out
-
-
-def exit_status(channel, code):
-    reply(channel, ssh.REQUEST, channel.remote_chanid, "exit-status", False, code)
-
-
-@contextlib.contextmanager
-def in_one_piece(transport):
-    """What is sent meanwhile arrives together."""
-    write, pieces = transport.packetizer.write_all, []
-    transport.packetizer.write_all = pieces.append
-    yield
-    transport.packetizer.write_all = write
-    write(b"".join(pieces))
 
 
 class PacketsOfNothing(Transport):
@@ -159,18 +60,8 @@ class Mute(Transport):
     _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: lambda channel, request: None}
 
 
-class HostileTarget(gate.GateTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.gate = gate.Gate(start=False, config="timeouts: {connect: 2s}")
-        cls.target = Target()
-        cls.gate.write_hosts({"server01": cls.gate.sshds[0].port, "bad": cls.target.port})
-        cls.gate.start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.target.socket.close()
-        super().tearDownClass()
+class HostileTarget(raw_target.TargetTest):
+    options = {"config": "timeouts: {connect: 2s}"}
 
     def tearDown(self):
         self.assertIsNone(self.gate.process.poll(), "the daemon lives")
@@ -252,6 +143,31 @@ class HostileTarget(gate.GateTest):
         for _ in range(5):
             done, end = self.visit()
             self.assertEqual((done.stdout, done.returncode, end["end_reason"]), (b"all at once", 5, "exit"))
+
+    def test_while_the_last_words_of_a_target_that_left_are_read_no_forward_begins(self):
+        def run(channel, command):
+            channel.send_exit_status(0)
+            channel.close()
+            channel.transport.close()
+
+        self.target.speak_ssh(run)
+        self.gate.change_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], logins: ['{self.gate.user}'], "
+                                "allow: [shell, exec, forward_local], forward_to: ['127.0.0.1:1']}\n")
+        self.addCleanup(self.gate.change_policy, None)
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
+        self.addCleanup(peer.close)
+        self.assertTrue(peer.ask(peer.open(), "exec", "anything"))
+        self.assertIsNotNone(peer.hear(ssh.CLOSE))  # and is not answered, as if the words were not read yet
+
+        def is_refused():
+            peer.send(ssh.OPEN, "direct-tcpip", 100, ssh.WINDOW, ssh.PACKET, "127.0.0.1", 1, "127.0.0.1", 9)
+            kind, heard = peer.hear(ssh.OPEN_CONFIRMATION, ssh.OPEN_FAILURE)
+            return kind == ssh.OPEN_FAILURE and b"no session here" in heard.asbytes()
+
+        gate.wait_for(is_refused, "a forward to be refused because the session is ending", 4)
+        opened = {e["channel_id"] for e in self.gate.events("forward.open")}
+        self.assertEqual(opened, {e["channel_id"] for e in self.gate.events("forward.close")})
+        self.assertEqual(self.gate.wait_events("access.denied")[-1]["reason"], "no_session")
 
     def test_a_target_that_answers_nothing_holds_no_session_of_an_operator_who_left(self):
         self.target.speak_ssh(None, Mute)

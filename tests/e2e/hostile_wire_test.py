@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Flipped bits on either leg, a target that freezes, and what is longer than it may be: the session ends in time,
 nothing wrong is delivered, and all is given back."""
-import os
 import random
 import signal
 import socket
@@ -10,62 +9,28 @@ import threading
 import time
 
 import gate
-import hostile_target_test as targets
 import raw_ssh as ssh
+import raw_target
+import servers
 
 IN_TIME = 30  # seconds, as docs/threat-model.md says
 
 
-class Meddler:
-    """A proxy before a port that flips one bit of what passes in one direction, `at` bytes from the beginning."""
+class Meddler(servers.Proxy):
+    """Flips one bit of what passes in one direction, `at` bytes from the beginning."""
 
-    def __init__(self, port, at, is_upward):
-        self.port, self.at, self.is_upward, self.has_flipped = port, at, is_upward, threading.Event()
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.own_port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+    def __init__(self, target, at, is_upward):
+        self.at, self.is_upward, self.has_flipped = at, is_upward, threading.Event()
+        super().__init__(target)
 
-    def accept(self):
-        while True:
-            try:
-                client, _ = self.socket.accept()
-            except OSError:
-                return
-            server = socket.create_connection(("127.0.0.1", self.port))
-            for source, sink, is_upward in ((client, server, True), (server, client, False)):
-                threading.Thread(target=self.pass_on, args=(source, sink, is_upward), daemon=True).start()
-
-    def pass_on(self, source, sink, is_upward):
-        passed = 0
-        try:
-            while block := bytearray(source.recv(65536)):
-                at = self.at - passed
-                if is_upward == self.is_upward and 0 <= at < len(block):
-                    block[at] ^= 1 << random.randrange(8)
-                    self.has_flipped.set()
-                passed += len(block)
-                sink.sendall(block)
-        except OSError:
-            pass
-        for end in (source, sink):
-            try:
-                end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
+    def change(self, block, at, is_upward):
+        if is_upward == self.is_upward and 0 <= self.at - at < len(block):
+            block[self.at - at] ^= 1 << random.randrange(8)
+            self.has_flipped.set()
 
 
-class HostileWire(gate.GateTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.gate = gate.Gate(start=False, config="timeouts: {connect: 5s, idle: 5s}")
-        cls.target = targets.Target()
-        cls.gate.write_hosts({"server01": cls.gate.sshds[0].port, "bad": cls.target.port})
-        cls.gate.start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.target.socket.close()
-        super().tearDownClass()
+class HostileWire(raw_target.TargetTest):
+    options = {"config": "timeouts: {connect: 5s, idle: 5s}"}
 
     def setUp(self):
         self.is_untouched()
@@ -89,7 +54,7 @@ class HostileWire(gate.GateTest):
         """A bit of a byte somewhere in the handshake or in the stream behind it."""
         at = random.choice((random.randrange(40, 1500), random.randrange(5_000, 300_000)))
         meddler = Meddler(port, at, is_upward)
-        self.addCleanup(meddler.socket.close)
+        self.addCleanup(meddler.close)
         with self.subTest(at=at, is_upward=is_upward), open("/dev/zero", "rb") as endless:
             begun = time.monotonic()
             client = subprocess.Popen(command(meddler), stdin=endless, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -104,11 +69,11 @@ class HostileWire(gate.GateTest):
 
     def test_a_flipped_bit_on_the_operators_leg_ends_the_connection(self):
         for is_upward in (True, False) * 3:
-            self.flip(self.gate.port, is_upward, lambda meddler: self.gate.ssh_command("server01", "-p", str(meddler.own_port)) + ["cat"])
+            self.flip(self.gate.port, is_upward, lambda meddler: self.gate.ssh_command("server01", "-p", str(meddler.port)) + ["cat"])
 
     def test_a_flipped_bit_on_the_targets_leg_ends_the_session(self):
         def command(meddler):
-            self.gate.write_hosts({"server01": self.gate.sshds[0].port, "bad": self.target.port, "bent": meddler.own_port})
+            self.gate.write_hosts({"server01": self.gate.sshds[0].port, "bad": self.target.port, "bent": meddler.port})
             self.gate.stop()
             self.gate.start()
             return self.gate.ssh_command("bent") + ["cat"]
@@ -123,8 +88,8 @@ class HostileWire(gate.GateTest):
 
     def test_a_stream_without_a_flipped_bit_passes(self):
         meddler = Meddler(self.gate.port, 1 << 60, True)
-        self.addCleanup(meddler.socket.close)
-        done = self.gate.ssh("cat", options=("-p", str(meddler.own_port)), input=bytes(1 << 20))
+        self.addCleanup(meddler.close)
+        done = self.gate.ssh("cat", options=("-p", str(meddler.port)), input=bytes(1 << 20))
         self.assertEqual((done.returncode, done.stdout, meddler.has_flipped.is_set()), (0, bytes(1 << 20), False))
 
     def frozen(self):
@@ -162,7 +127,7 @@ class HostileWire(gate.GateTest):
 
     def test_what_is_longer_than_it_may_be_ends_the_session(self):
         def long_packet(channel, command):
-            targets.reply(channel, ssh.DATA, channel.remote_chanid, bytes(300_000))
+            raw_target.reply(channel, ssh.DATA, channel.remote_chanid, bytes(300_000))
 
         def garbage_amid_packets(channel, command):
             channel.transport.sock.sendall(random.randbytes(300_000))
@@ -190,7 +155,7 @@ class HostileWire(gate.GateTest):
 
     def test_the_last_words_of_a_target_are_escaped(self):
         def farewell(channel, command):
-            channel.transport._send_message(targets.raw(ssh.message(ssh.DISCONNECT, 2, b"\x1b]0;owned\x07\nlevel=error msg=forged", b"")))
+            channel.transport._send_message(raw_target.raw(ssh.message(ssh.DISCONNECT, 2, b"\x1b]0;owned\x07\nlevel=error msg=forged", b"")))
             channel.transport.sock.shutdown(socket.SHUT_RDWR)
 
         self.target.speak_ssh(farewell)

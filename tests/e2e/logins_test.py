@@ -6,10 +6,10 @@ How long it takes is up to the target's sshd, which shares this machine: the tim
 """
 import asyncio
 import socket
-import threading
 import unittest
 
 import gate
+import servers
 
 try:
     import asyncssh
@@ -83,44 +83,20 @@ class Logins(gate.GateTest):
         return True
 
 
-class Porter:
-    """Stands before a target: turns the first so many connections away with a line, then lets all others through."""
+class Porter(servers.Proxy):
+    """Turns the first so many connections away with a line, then lets all others through."""
 
-    def __init__(self, port):
-        self.target, self.away, self.line, self.seen = port, 0, b"", 0
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        threading.Thread(target=self.accept, daemon=True).start()
+    away, line, seen = 0, b"", 0
 
     def turn_away(self, count, line=b""):
         self.away, self.line, self.seen = count, line, 0
 
-    def accept(self):
-        while True:
-            try:
-                connection, _ = self.socket.accept()
-            except OSError:
-                return
-            self.seen += 1
-            if self.seen <= self.away:
-                connection.sendall(self.line)
-                connection.close()
-            else:
-                self.let_through(connection)
-
-    def let_through(self, connection):
-        onwards = socket.create_connection(("127.0.0.1", self.target))
-        for one, other in ((connection, onwards), (onwards, connection)):
-            threading.Thread(target=self.carry, args=(one, other), daemon=True).start()
-
-    @staticmethod
-    def carry(one, other):
-        try:
-            while data := one.recv(65536):
-                other.sendall(data)
-            other.shutdown(socket.SHUT_WR)
-        except OSError:
-            pass
+    def serve(self, connection):
+        self.seen += 1
+        if self.seen > self.away:
+            return super().serve(connection)
+        connection.sendall(self.line)
+        connection.close()
 
 
 class TurnedAway(unittest.TestCase):
@@ -128,7 +104,7 @@ class TurnedAway(unittest.TestCase):
         self.gate = gate.Gate(start=False, config=f"timeouts: {{connect: {connect}}}")
         self.addCleanup(self.gate.close)
         self.porter = Porter(self.gate.sshds[0].port)
-        self.addCleanup(self.porter.socket.close)
+        self.addCleanup(self.porter.close)
         self.gate.write_hosts({"server01": self.porter.port})
         self.gate.start()
 

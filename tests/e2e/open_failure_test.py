@@ -3,8 +3,8 @@
 from paramiko.transport import Transport
 
 import gate
-import hostile_target_test as targets
 import raw_ssh as ssh
+import raw_target
 
 
 class Refusing(Transport):
@@ -14,24 +14,18 @@ class Refusing(Transport):
 
     def refuse(self, message):
         message.get_text()
-        self._send_message(targets.raw(ssh.message(ssh.OPEN_FAILURE, message.get_int(), *Refusing.failure, "")))
+        self._send_message(raw_target.raw(ssh.message(ssh.OPEN_FAILURE, message.get_int(), *Refusing.failure, "")))
 
     _handler_table = {**Transport._handler_table, ssh.OPEN: refuse}
 
 
-class OpenFailure(gate.GateTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.gate = gate.Gate(start=False, sshd_extra="Match all\nMaxSessions 0")
-        cls.target = targets.Target()
-        cls.target.speak_ssh(None, Refusing)
-        cls.gate.write_hosts({"full": cls.gate.sshds[0].port, "hostile": cls.target.port})
-        cls.gate.start()
+class OpenFailure(raw_target.TargetTest):
+    options = {"sshd_extra": "Match all\nMaxSessions 0"}
 
     @classmethod
-    def tearDownClass(cls):
-        cls.target.socket.close()
-        super().tearDownClass()
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.target.speak_ssh(None, Refusing)
 
     def visit(self, target):
         """What the operator reads, and the end of the channel on record."""
@@ -42,13 +36,13 @@ class OpenFailure(gate.GateTest):
 
     def refusal(self, reason, words):
         Refusing.failure = (reason, words)
-        return self.visit("hostile")
+        return self.visit("bad")
 
     def test_what_sshd_says_is_what_the_operator_reads(self):
         direct = self.gate.ssh("anything", direct=True, options=("-o", "LogLevel=INFO")).stderr
         said = b"connect failed: open failed" if self.gate.has_own_libssh() else b"open failed"
         self.assertIn(said, direct)
-        read, end = self.visit("full")
+        read, end = self.visit("server01")
         self.assertIn(b"sallyport: the target opens no channel: ", read)
         self.assertIn(said, read)
         self.assertIn(said.decode(), end["cause"])

@@ -7,8 +7,8 @@ import subprocess
 from paramiko.transport import Transport
 
 import gate
-import hostile_target_test as targets
 import raw_ssh as ssh
+import raw_target
 
 # As no client has it by itself: control keys, and flags of input, output and local modes.
 ODD_MODES = ["erase", "^H", "intr", "^X", "-icrnl", "-onlcr", "echonl", "rows", "11", "columns", "77"]
@@ -38,7 +38,7 @@ class Listening(Transport):
             channel.transport.told = channel
         if wants_answer:
             answer = ssh.FAILURE if name in Listening.refuses else ssh.SUCCESS
-            targets.reply(channel, answer, channel.remote_chanid)
+            raw_target.reply(channel, answer, channel.remote_chanid)
 
     _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: keep}
 
@@ -49,19 +49,7 @@ class ListeningLikeOpenssh(Listening):
         self.local_version = "SSH-2.0-OpenSSH_9.2"
 
 
-class Requests(gate.GateTest):
-    @classmethod
-    def setUpClass(cls):
-        cls.gate = gate.Gate(start=False)
-        cls.target = targets.Target()
-        cls.gate.write_hosts({"server01": cls.gate.sshds[0].port, "listening": cls.target.port})
-        cls.gate.start()
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.target.socket.close()
-        super().tearDownClass()
-
+class Requests(raw_target.TargetTest):
     def setUp(self):
         if not self.gate.has_own_libssh():
             self.skipTest("the system's libssh shows and sends neither terminal modes nor requests that it has no name for")
@@ -70,7 +58,7 @@ class Requests(gate.GateTest):
         """A channel of a hand-made client to a target that keeps what it hears."""
         Listening.heard, Listening.refuses = [], set()
         self.target.speak_ssh(None, kind)
-        peer = ssh.proven(self.gate.port, self.gate.alice_key, "listening")
+        peer = ssh.proven(self.gate.port, self.gate.alice_key, "bad")
         self.addCleanup(peer.close)
         return peer, peer.open()
 

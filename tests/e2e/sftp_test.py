@@ -2,8 +2,6 @@
 """What sftp and scp do with the target's files is on record, whatever the names; `sftp_read` lets nothing be written."""
 import base64
 import os
-import signal
-import stat
 
 import gate
 import raw_sftp as raw
@@ -19,11 +17,8 @@ class Sftp(gate.GateTest):
 
     @classmethod
     def roles(cls, allow):
-        cls.gate.write_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], "
-                              f"logins: ['{cls.gate.user}'], allow: [{allow}]}}\n")
-        loaded = len(cls.gate.events("policy.loaded"))
-        cls.gate.process.send_signal(signal.SIGHUP)
-        cls.gate.wait_events("policy.loaded", loaded + 1)
+        cls.gate.change_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], "
+                               f"logins: ['{cls.gate.user}'], allow: [{allow}]}}\n")
 
     def setUp(self):
         self.there = self.gate.path("there-" + self._testMethodName)

@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """-L to a unix socket of the target: where `forward_to` names its path, by the target's own sshd, and on record."""
-import contextlib
 import os
 import signal
 import socket
@@ -23,39 +22,20 @@ class Echo(forwards.Echo):
         return listener
 
 
-def read_all(peer):
-    out = b""
-    with contextlib.suppress(ConnectionResetError):
-        while data := peer.recv(65536):
-            out += data
-    return out
+class SocketForward(forwards.Forwarding, gate.GateTest):
+    elsewhere = "unix:/elsewhere"
 
-
-class SocketForward(gate.GateTest):
     @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
+    def services(cls):
         if not cls.gate.has_own_libssh():
             cls.gate.close()
             raise cls.skipTest(cls, "the system's libssh shows no path of a socket")
         names = (("echo", b""), ("other", b""), ("ssh", b"SSH-2.0-inner\r\n"))
-        cls.echo, cls.other, cls.ssh_like = (Echo(said, cls.gate.path(f"{name}.sock")) for name, said in names)
-        cls.roles()
+        return [Echo(said, cls.gate.path(f"{name}.sock")) for name, said in names]
 
     @classmethod
-    def tearDownClass(cls):
-        super().tearDownClass()
-        for service in (cls.echo, cls.other, cls.ssh_like):
-            service.close()
-
-    @classmethod
-    def roles(cls, allow="shell, exec, forward_local", places=None):
-        places = places or [f"unix:{cls.gate.path(name)}" for name in ("echo.sock", "ssh.sock", "absent.sock")]
-        cls.gate.write_policy(f"roles:\n  - {{name: ops, operators: ['@ops'], targets: ['acme+@all'], "
-                              f"logins: ['{cls.gate.user}'], allow: [{allow}], forward_to: {places}}}\n")
-        loaded = len(cls.gate.events("policy.loaded"))
-        cls.gate.process.send_signal(signal.SIGHUP)
-        cls.gate.wait_events("policy.loaded", loaded + 1)
+    def granted(cls):
+        return [f"unix:{cls.gate.path(name)}" for name in ("echo.sock", "ssh.sock", "absent.sock")]
 
     def tunnel(self, *options):
         """A client that only forwards; what it says is kept in a file."""
@@ -113,7 +93,7 @@ class SocketForward(gate.GateTest):
             peer = connect()
             before = len(self.gate.events("forward.close"))
             threading.Thread(target=lambda to=peer: (to.sendall(data), to.shutdown(socket.SHUT_WR)), daemon=True).start()
-            self.assertEqual(read_all(peer), data)
+            self.assertEqual(forwards.read_all(peer), data)
             closed = self.gate.wait_events("forward.close", before + 1)[-1]
             opened = self.opened(self.echo.path)[-1]
             self.assertEqual((closed["bytes_in"], closed["bytes_out"]), (len(data), len(data)))
@@ -123,7 +103,7 @@ class SocketForward(gate.GateTest):
 
     def test_a_socket_that_no_role_names_is_refused_in_words_and_on_record(self):
         _, peer = self.through(self.other.path)
-        self.assertEqual(read_all(peer), b"")
+        self.assertEqual(forwards.read_all(peer), b"")
         self.said("a forward to this place is not permitted here")
         denied = self.denied(self.other.path)
         self.assertEqual((denied["kind"], denied["reason"], denied["host"]), ("forward", "no_role", "server01"))
@@ -159,7 +139,7 @@ class SocketForward(gate.GateTest):
 
     def test_a_socket_that_is_absent_is_closed_with_the_targets_cause(self):
         _, peer = self.through(self.gate.path("absent.sock"))
-        self.assertEqual(read_all(peer), b"")
+        self.assertEqual(forwards.read_all(peer), b"")
         closed = self.closed(lambda e: e["channel_id"] in [o["channel_id"] for o in self.opened(self.gate.path("absent.sock"))])
         self.assertIn("connect failed", closed["cause"])
         self.assertEqual((closed["bytes_in"], closed["bytes_out"]), (0, 0))
@@ -167,7 +147,7 @@ class SocketForward(gate.GateTest):
 
     def test_ssh_inside_is_seen_and_ended_unless_policy_allows_it(self):
         _, peer = self.through(self.ssh_like.path)
-        self.assertEqual(read_all(peer), b"")
+        self.assertEqual(forwards.read_all(peer), b"")
         seen = self.gate.wait_events("forward.ssh_seen")[-1]
         self.assertEqual((seen["from"], seen["permitted"], seen["destination"]), ("target", False, f"unix:{self.ssh_like.path}"))
         self.assertIn("SSH inside a forward", self.closed(lambda e: e["channel_id"] == seen["channel_id"])["cause"])
@@ -175,24 +155,7 @@ class SocketForward(gate.GateTest):
         self.addCleanup(self.roles)
         _, peer = self.through(self.ssh_like.path)
         peer.shutdown(socket.SHUT_WR)
-        self.assertEqual(read_all(peer), b"SSH-2.0-inner\r\n")
-
-    def test_a_reload_that_takes_the_socket_away_ends_the_session_that_uses_it(self):
-        client, peer = self.echoing()
-        self.roles(places=["unix:/elsewhere"])
-        self.addCleanup(self.roles)
-        self.assertEqual(read_all(peer), b"")
-        client.wait(gate.PATIENCE)
-        gate.wait_for(lambda: any(e["end_reason"] == "policy_change" for e in self.gate.events("ssh_session.end")), "the end")
-
-    def test_a_crash_leaves_no_forward_open(self):
-        self.echoing()
-        self.gate.stop(signal.SIGKILL)
-        self.gate.start()
-        opens = {e["channel_id"] for e in self.gate.events("forward.open")}
-        self.assertEqual(opens, {e["channel_id"] for e in self.gate.events("forward.close")})
-        verified = self.gate.run([gate.DAEMON, "--config", self.gate.path("sallyport.yml"), "store", "verify"])
-        self.assertEqual(verified.returncode, 0, verified.stdout)
+        self.assertEqual(forwards.read_all(peer), b"SSH-2.0-inner\r\n")
 
     def test_who_has_no_session_here_gets_no_socket(self):
         peer = ssh.proven(self.gate.port, self.gate.alice_key, "sallyport")

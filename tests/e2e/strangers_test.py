@@ -91,7 +91,7 @@ class Strangers(gate.GateTest):
         peer.send(ssh.SERVICE_REQUEST, "ssh-userauth")
         while peer.is_active() and time.monotonic() - begun < 3 * GRACE:
             peer.send(ssh.USERAUTH_REQUEST, "server01", "ssh-connection", "none")
-            time.sleep(0.2)  # between two drops
+            peer.join(0.2)  # between two drops, or its end
         self.assertFalse(peer.is_active(), "the connection outlived the login grace")
 
     def drips(self, peer, drops):

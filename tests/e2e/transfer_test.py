@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """sftp, scp in both protocols, rsync and git go through as they are, and leave the same files."""
 import os
-import subprocess
 
 import gate
 

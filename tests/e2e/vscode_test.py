@@ -137,11 +137,8 @@ class VsCode(unittest.TestCase):
     def grant(self, lines):
         """A role with the lines of docs/clients.md, or others."""
         role = "".join(f"    {line}\n" for line in lines.splitlines())
-        self.gate.write_policy(f"roles:\n  - name: ops\n    operators: ['@ops']\n    targets: ['acme+@all']\n"
-                               f"    logins: ['{self.gate.user}']\n{role}")
-        loaded = len(self.gate.events("policy.loaded"))
-        self.gate.process.send_signal(signal.SIGHUP)
-        self.gate.wait_events("policy.loaded", loaded + 1)
+        self.gate.change_policy(f"roles:\n  - name: ops\n    operators: ['@ops']\n    targets: ['acme+@all']\n"
+                                f"    logins: ['{self.gate.user}']\n{role}")
 
     def window(self, *command, listen=""):
         return Window(self, *command, script=SCRIPT.replace("DATA", self.data).replace("SOCKET", listen)).resolve()

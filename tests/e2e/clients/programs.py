@@ -112,6 +112,27 @@ def jump(command):
     return {"out": out.decode(), "code": code}
 
 
+def table(command, tty):
+    """The cells that any program has whose `command(road, *options)` runs what follows; `tty` asks for a terminal."""
+    return {
+        "exec": lambda road: execs(command(road)),
+        "stderr": lambda road: stderr(command(road)),
+        "shell": lambda road: shell(command(road, tty)),
+        "resize": lambda road: shell(command(road, tty), True),
+        "bulk": lambda road: bulk(command(road), road),
+        "half_close": lambda road: half_close(command(road)),
+    }
+
+
+def beside(holder, sharer):
+    """Twenty commands by `sharer`, over the connection that `holder` made before them and holds."""
+    held = subprocess.Popen([*holder, "echo up; cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert held.stdout.readline() == b"up\n"
+    result = many([[*sharer, cells.CHANNEL.format(i)] for i in range(cells.CHANNELS)])
+    held.communicate()
+    return result
+
+
 def many(starters):
     """Starts twenty commands, lets them all go on when all are there, and gives how each ended."""
     running = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for command in starters]

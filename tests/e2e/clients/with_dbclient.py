@@ -32,12 +32,8 @@ def jump(road):
 
 
 TABLE = {
-    "exec": lambda road: programs.execs(client(road)),
+    **programs.table(client, "-t"),
     "stderr": stderr,
-    "shell": lambda road: programs.shell(client(road, "-t")),
-    "resize": lambda road: programs.shell(client(road, "-t"), True),
-    "bulk": lambda road: programs.bulk(client(road), road),
-    "half_close": lambda road: programs.half_close(client(road)),
     "keepalive": lambda road: programs.keepalive(client(road, "-K", "1")),
     "jump": jump,
 }

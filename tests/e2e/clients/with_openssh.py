@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenSSH's side of the matrix: ssh, sftp and scp."""
 import os
-import subprocess
 
 import cells
 import programs
@@ -37,11 +36,7 @@ def scp(road, protocol):
 def channels(road):
     """The first ssh holds the connection, the others are channels of it."""
     shared = ("-o", f"ControlPath={road['folder']}/mux")
-    holder = subprocess.Popen([*ssh(road, *shared, "-M"), "echo up; cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == b"up\n"
-    result = programs.many([[*ssh(road, *shared), cells.CHANNEL.format(i)] for i in range(cells.CHANNELS)])
-    holder.communicate()
-    return result
+    return programs.beside(ssh(road, *shared, "-M"), ssh(road, *shared))
 
 
 def jump(road):
@@ -51,15 +46,10 @@ def jump(road):
 
 
 TABLE = {
-    "exec": lambda road: programs.execs(ssh(road)),
-    "stderr": lambda road: programs.stderr(ssh(road)),
-    "shell": lambda road: programs.shell(ssh(road, "-tt")),
-    "resize": lambda road: programs.shell(ssh(road, "-tt"), True),
-    "bulk": lambda road: programs.bulk(ssh(road), road),
+    **programs.table(ssh, "-tt"),
     "sftp": sftp,
     "scp_old": lambda road: scp(road, "-O"),
     "scp_new": lambda road: scp(road, "-s"),
-    "half_close": lambda road: programs.half_close(ssh(road)),
     "channels": channels,
     "rekey": lambda road: programs.rekey(ssh(road, "-o", "RekeyLimit=2M"), road),
     "keepalive": lambda road: programs.keepalive(ssh(road, "-o", "ServerAliveInterval=1", "-o", "ServerAliveCountMax=1")),

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The side of PuTTY's plink, pscp and psftp in the matrix."""
 import os
-import subprocess
 
 import cells
 import programs
@@ -53,12 +52,7 @@ def pscp(road, protocol):
 
 def channels(road):
     """Connection sharing: the first plink holds the connection, the others use it."""
-    upstream = plink(road, "-share")
-    holder = subprocess.Popen([*upstream, "echo up; cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    assert holder.stdout.readline() == b"up\n"
-    result = programs.many([[*plink(road, "-share"), cells.CHANNEL.format(i)] for i in range(cells.CHANNELS)])
-    holder.communicate()
-    return result
+    return programs.beside(plink(road, "-share"), plink(road, "-share"))
 
 
 def jump(road):
@@ -68,15 +62,10 @@ def jump(road):
 
 
 TABLE = {
-    "exec": lambda road: programs.execs(plink(road)),
-    "stderr": lambda road: programs.stderr(plink(road)),
-    "shell": lambda road: programs.shell(plink(road, "-t")),
-    "resize": lambda road: programs.shell(plink(road, "-t"), True),
-    "bulk": lambda road: programs.bulk(plink(road), road),
+    **programs.table(plink, "-t"),
     "sftp": sftp,
     "scp_old": lambda road: pscp(road, "-scp"),
     "scp_new": lambda road: pscp(road, "-sftp"),
-    "half_close": lambda road: programs.half_close(plink(road)),
     "channels": channels,
     "rekey": lambda road: programs.rekey(saved(road, RekeyBytes="1M"), road),
     "keepalive": lambda road: programs.keepalive(saved(road, PingIntervalSecs=1)),
