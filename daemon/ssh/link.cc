@@ -201,6 +201,10 @@ boost::asio::awaitable<void> Link::login(const Grant& grant, const Secret& pem, 
                         {deadline, nullptr}, "login");
     const int rc = co_await repeat([&] { return ssh_userauth_publickey(session(), name.c_str(), key.get()); },
                                    SSH_AUTH_AGAIN, {deadline, nullptr}, "login");
+    if (rc == SSH_AUTH_ERROR) throw Error(Code::unreachable, "login: " + last_error());
+    if (rc == SSH_AUTH_PARTIAL)
+        throw Error(Code::target_auth,
+                    "the target asks for more than the workspace's key for the login " + escaped(name));
     if (rc != SSH_AUTH_SUCCESS)
         throw Error(Code::target_auth,
                     "the target refuses the login " + escaped(name) + " with the workspace's key");

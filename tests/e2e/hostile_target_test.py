@@ -60,6 +60,27 @@ class Mute(Transport):
     _channel_handler_table = {**Transport._channel_handler_table, ssh.REQUEST: lambda channel, request: None}
 
 
+class LoginEnds(Transport):
+    """Its login does not come through: it hangs up, or has a second factor in mind."""
+
+    def hang_up(self, message):
+        self.sock.close()
+
+    def ask_for_more(self, message):
+        self._send_message(raw(ssh.message(ssh.USERAUTH_FAILURE, "keyboard-interactive", True)))
+
+    def refuse(self, message):
+        self._send_message(raw(ssh.message(ssh.USERAUTH_FAILURE, "publickey", False)))
+
+    @classmethod
+    def by(cls, act):
+        handlers = {**Transport._handler_table, ssh.SERVICE_REQUEST: cls.serve, ssh.USERAUTH_REQUEST: act}
+        return type(act.__name__, (cls,), {"_handler_table": handlers})
+
+    def serve(self, message):
+        self._send_message(raw(ssh.message(ssh.SERVICE_ACCEPT, "ssh-userauth")))
+
+
 class HostileTarget(raw_target.TargetTest):
     options = {"config": "timeouts: {connect: 2s}"}
 
@@ -92,6 +113,19 @@ class HostileTarget(raw_target.TargetTest):
                 done, end = self.visit()
                 self.assertEqual((done.returncode, end["end_reason"]), (255, "target_unreachable"))
                 self.assertNotIn(b"\x1b", done.stderr)
+
+    def test_a_target_that_hangs_up_amid_the_login_is_not_one_that_refuses_it(self):
+        cases = {
+            LoginEnds.hang_up: ("target_unreachable", "login: "),
+            LoginEnds.ask_for_more: ("target_auth_failed", "asks for more than the workspace's key"),
+            LoginEnds.refuse: ("target_auth_failed", "refuses the login"),
+        }
+        for act, (reason, words) in cases.items():
+            with self.subTest(act.__name__):
+                self.target.speak_ssh(None, LoginEnds.by(act))
+                done, end = self.visit()
+                self.assertEqual((done.returncode, end["end_reason"]), (255, reason))
+                self.assertIn(words, end["detail"])
 
     def test_a_well_behaved_target_gets_a_long_command_byte_for_byte(self):
         heard = []

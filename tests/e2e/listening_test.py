@@ -72,16 +72,20 @@ class GatesTest(unittest.TestCase):
         self.addCleanup(lambda: self._outcome.success or print(made.log_text()))
         return made
 
-    def ports(self, bastion):
-        found = re.findall(r"msg=listening address=(\S+):(\d+)", bastion.log_text())
-        return {address: int(port) for address, port in found}
+    def ports(self, bastion, count):
+        """The port on each of the `count` addresses: the gate waits for the first line alone."""
+        def told():
+            found = re.findall(r"msg=listening address=(\S+):(\d+)\n", bastion.log_text())
+            return len(found) >= count and {address: int(port) for address, port in found}
+
+        return gate.wait_for(told, f"{count} addresses to be listened on")
 
 
 class Listening(GatesTest):
     @unittest.skipUnless(has_ipv6(), "no IPv6 on loopback")
     def test_ipv4_and_ipv6_addresses_of_the_config_both_let_in(self):
         bastion = self.keep(ListeningGate('["127.0.0.1:0", "[::1]:0"]'))
-        ports = self.ports(bastion)
+        ports = self.ports(bastion, 2)
         self.assertEqual(set(ports), {"127.0.0.1", "[::1]"})
         for address in ("127.0.0.1", "::1"):
             port = ports[address if "." in address else f"[{address}]"]
@@ -121,7 +125,7 @@ class Activated(GatesTest):
     def test_sockets_of_systemd_take_the_place_of_the_config(self):
         own, four, six = gate.free_port(), gate.free_port(), gate.free_port()
         bastion = self.keep(ActivatedGate([f"127.0.0.1:{four}", f"[::1]:{six}"], listen=f'["127.0.0.1:{own}"]'))
-        self.assertEqual(self.ports(bastion), {"127.0.0.1": four, "[::1]": six})
+        self.assertEqual(self.ports(bastion, 2), {"127.0.0.1": four, "[::1]": six})
         for address, port in (("127.0.0.1", four), ("::1", six)):
             done = bastion.ssh_to(address, port, "echo here; exit 7")
             self.assertEqual((done.returncode, done.stdout), (7, b"here\n"))
