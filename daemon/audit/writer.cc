@@ -26,6 +26,7 @@ constexpr auto checkpoint_time = 60s;
 constexpr auto beat_time = 5s;
 constexpr auto probe_time = 5s;
 constexpr auto tick_time = 500ms;
+constexpr auto gather_time = 10ms;  // what nobody waits for joins what comes meanwhile in one transaction
 
 /// What has a place however much waits. There are never more ends than starts, which a commit admitted and
 /// which are refused while the store fails; a failure is told once for a session.
@@ -85,6 +86,7 @@ void Writer::enqueue(Item item) {
         if (!has_place(item)) return lose(item);
         if (item.event && !item.answer && !has_right_of_way(*item.event)) item.held = weight(*item.event);
         held_ += item.held;
+        if (item.answer) ++asked_;
         queue_.push_back(std::move(item));
         ++waiting_;
     }
@@ -171,11 +173,15 @@ void Writer::set_min_free(const std::string& min_free) {
 
 std::vector<Writer::Item> Writer::next_batch() {
     std::unique_lock lock(mutex_);
-    if (again_.empty())
+    if (again_.empty()) {
         wake_.wait_for(lock, tick_time, [this] { return !queue_.empty() || is_stopping_; });
-    else
+        wake_.wait_for(lock, gather_time, [this] {
+            return queue_.empty() || queue_.size() >= max_batch || asked_ > 0 || is_stopping_;
+        });
+    } else {
         wake_.wait_for(lock, tick_time,
                        [this] { return is_stopping_.load(); });  // the store fails: do not spin
+    }
     // Read once, under the lock: what comes before a stop is in this batch or the next one.
     const bool is_stopping = is_stopping_;
     std::vector<Item> batch;
@@ -184,6 +190,7 @@ std::vector<Writer::Item> Writer::next_batch() {
         again_.pop_front();
     }
     while (!queue_.empty() && batch.size() < max_batch) {
+        if (queue_.front().answer) --asked_;
         batch.push_back(std::move(queue_.front()));
         queue_.pop_front();
         --waiting_;
@@ -225,6 +232,7 @@ void Writer::refuse_the_rest() {
     for (Item& item : queue_)
         if (item.answer) item.answer(Error(Code::record, "the audit store fails and the daemon stops"));
     queue_.clear();
+    asked_ = 0;
 }
 
 void Writer::write(std::vector<Item> batch) {

@@ -100,12 +100,13 @@ class Writer : public Log {
     SteadyTime last_probe_{};
     bool is_recordings_folder_well_ = true;
     bool is_drained_ = false;  // all that came before the stop was taken
-    std::deque<Item> again_;  // posted events that could not be kept yet
+    std::deque<Item> again_;   // posted events that could not be kept yet
     std::string failure_;
 
     mutable std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<Item> queue_;
+    std::size_t asked_ = 0;   // how many in it wait for an answer
     std::size_t held_ = 0;    // bytes of what is not kept yet and may be lost
     std::uint64_t lost_ = 0;  // since the last event that told of it
     FailedLogins failed_logins_;

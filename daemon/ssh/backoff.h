@@ -13,7 +13,7 @@ namespace sallyport::ssh {
 /// many who were turned away together do not come back together.
 class Backoff {
  public:
-    explicit Backoff(boost::asio::any_io_executor executor) : timer_(std::move(executor)) {}
+    explicit Backoff(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
     /// Waits for the next pause; false at once where `deadline` would come first.
     [[nodiscard]] boost::asio::awaitable<bool> wait(SteadyTime deadline);

@@ -9,6 +9,8 @@
 namespace sallyport::store {
 namespace {
 
+constexpr std::size_t most_idle = 32;  // statements of a connection: lists are asked for in many words
+
 void check(int rc, sqlite3* db, const std::string& what) {
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return;
     const bool is_full = (rc & 0xff) == SQLITE_FULL ||
@@ -36,12 +38,29 @@ void Database::run(const std::string& sql) const {
     check(sqlite3_exec(handle_.get(), sql.c_str(), nullptr, nullptr, nullptr), handle_.get(), "store");
 }
 
-Statement::Statement(const Database& db, std::string_view sql) : db_(db.handle()) {
+Database::Prepared Database::take(std::string_view sql) const {
+    {
+        const std::lock_guard lock(mutex_);
+        if (auto found = idle_.extract(sql)) return std::move(found.mapped());
+    }
     sqlite3_stmt* statement = nullptr;
-    check(sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement, nullptr), db_,
-          "store");
-    handle_.reset(statement);
+    check(sqlite3_prepare_v3(handle(), sql.data(), static_cast<int>(sql.size()), SQLITE_PREPARE_PERSISTENT,
+                             &statement, nullptr),
+          handle(), "store");
+    return Prepared(statement);
 }
+
+/// Whatever cannot be kept for the next use is no loss.
+void Database::give_back(Prepared statement) const noexcept try {
+    sqlite3_reset(statement.get());
+    sqlite3_clear_bindings(statement.get());
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < most_idle) idle_.try_emplace(sqlite3_sql(statement.get()), std::move(statement));
+} catch (const std::bad_alloc&) {
+}
+
+Statement::Statement(const Database& db, std::string_view sql)
+    : db_(db.handle()), handle_(db.take(sql).release(), GiveBack{&db}) {}
 
 Statement& Statement::bind(int at, std::string_view text) {
     check(sqlite3_bind_text(handle_.get(), at, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT),

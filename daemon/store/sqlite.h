@@ -4,7 +4,9 @@
 #include <sqlite3.h>
 
 #include <cstdint>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 
@@ -20,14 +22,26 @@ class Database {
     [[nodiscard]] sqlite3* handle() const noexcept { return handle_.get(); }
 
  private:
+    friend class Statement;
     struct Close {
         void operator()(sqlite3* db) const noexcept { sqlite3_close_v2(db); }
     };
+    struct Finalize {
+        void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+    };
+    using Prepared = std::unique_ptr<sqlite3_stmt, Finalize>;
+
+    [[nodiscard]] Prepared take(std::string_view sql) const;
+    void give_back(Prepared statement) const noexcept;
+
     std::unique_ptr<sqlite3, Close> handle_;
+    mutable std::mutex mutex_;
+    mutable std::map<std::string_view, Prepared>
+        idle_;  // by their own text; to prepare costs as much as to run
 };
 
-/// A prepared statement. `bind` counts from 1, `text` and `number` from 0; `step` is true while there is a
-/// row.
+/// A prepared statement, of a database that outlives it. `bind` counts from 1, `text` and `number` from 0;
+/// `step` is true while there is a row.
 class Statement {
  public:
     Statement(const Database& db, std::string_view sql);
@@ -41,11 +55,14 @@ class Statement {
     [[nodiscard]] std::int64_t number(int at) const;
 
  private:
-    struct Finalize {
-        void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+    struct GiveBack {
+        const Database* db = nullptr;
+        void operator()(sqlite3_stmt* statement) const noexcept {
+            db->give_back(Database::Prepared(statement));
+        }
     };
     sqlite3* db_;
-    std::unique_ptr<sqlite3_stmt, Finalize> handle_;
+    std::unique_ptr<sqlite3_stmt, GiveBack> handle_;
 };
 
 }  // namespace sallyport::store

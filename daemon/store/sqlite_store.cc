@@ -162,14 +162,14 @@ class SqliteStore : public Store {
     }
 
     [[nodiscard]] std::optional<std::size_t> append(const std::vector<Stored>& events) override {
-        writer_.run("BEGIN IMMEDIATE");
+        Statement(writer_, "BEGIN IMMEDIATE").finish();
         try {
             for (std::size_t at = 0; at < events.size(); ++at) {
                 if (insert(events[at])) continue;
                 roll_back();
                 return at;
             }
-            writer_.run("COMMIT");
+            Statement(writer_, "COMMIT").finish();
         } catch (...) {  // also what is no Error, such as a lack of memory: no transaction stays open
             roll_back();
             throw;
