@@ -185,12 +185,13 @@ archive_objects() {
         xargs -0 ar rcs "$work/stage$prefix/lib/sallyport/libssh_objects.a"
 }
 
-# The licence asks for the source as it was built, beside the library.
+# The licence asks for the source as it was built, beside the library: one file for packages, and for tests the tree.
 ship_source() {
     local share=$work/stage$prefix/share/sallyport/libssh
     mkdir -p "$share/patches"
     rm -rf "$work/source/debian" "$work/source/.pc"
     cp -R "$work/source" "$share/source"
+    tar --sort=name --owner=0 --group=0 --numeric-owner -C "$share" -cJf "$share/source.tar.xz" source
     cp "$work/build/config.h" "$share/config.h"
     ((${#patches[@]} == 0)) || cp "${patches[@]}" "$share/patches/"
     cp "$here/build.sh" "$here/libssh.map" "$here/README.md" "$here/probe.c" "$share/"
