@@ -61,7 +61,8 @@ void Door::step() {
         if (rc == SSH_ERROR) return fail("key_exchange");
         if (rc != SSH_OK) return;
     }
-    // Nobody needs chaff to log in, and it costs us decryption. A second key exchange libssh refuses by itself.
+    // Nobody needs chaff to log in, and it costs us decryption. A second key exchange libssh refuses by
+    // itself.
     if (phase_ == Phase::proving && packets().in_packets > max_unproven) return fail("too_many_packets");
     while (MessagePtr message = next_message()) {
         dropped_.took();

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <new>
+#include <utility>
 
 #include "common/escape.h"
 #include "daemon/ssh/capabilities.h"
@@ -229,7 +230,9 @@ void Leg::enter_event() {
 
 void Leg::arm() {
     if (!is_alive()) return;
-    if (quick_acks_) set_option(watch_.native_handle(), TCP_QUICKACK, 1);
+    // The kernel forgets it; only what has come since could be acknowledged late.
+    if (quick_acks_ && std::exchange(acknowledged_, socket_.in_bytes) != socket_.in_bytes)
+        set_option(watch_.native_handle(), TCP_QUICKACK, 1);
     using Descriptor = boost::asio::posix::stream_descriptor;
     if (is_reading_) wait(Descriptor::wait_read, &Leg::waits_read_);
     if (is_congested()) wait(Descriptor::wait_write, &Leg::waits_write_);
@@ -241,7 +244,7 @@ void Leg::wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::
     watch_.async_wait(kind, [this, flag, lives = lives_, wire = wire_](boost::system::error_code error) {
         if (!*lives) return;
         this->*flag = false;
-        if (!error) wire->kick();
+        if (!error) wire->wake();
     });
 }
 

@@ -120,6 +120,7 @@ class Leg {
     bool waits_read_ = false;
     bool waits_write_ = false;
     bool quick_acks_ = true;
+    std::uint64_t acknowledged_ = 0;  // of what came in
 };
 
 /// Throws Error{code, "WHAT: libssh's words"} unless `rc` is SSH_OK.

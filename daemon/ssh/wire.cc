@@ -50,6 +50,12 @@ void Wire::kick() {
     });
 }
 
+void Wire::wake() {
+    if (is_scheduled_) return;
+    is_scheduled_ = true;
+    turn();
+}
+
 void Wire::turn() {
     bool moved = true;
     for (int i = 0; i < max_rounds && moved; ++i) moved = round();

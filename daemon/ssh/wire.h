@@ -32,6 +32,8 @@ class Wire : public std::enable_shared_from_this<Wire> {
 
     /// Has a turn run soon; after every call that gave libssh something to send.
     void kick();
+    /// Has a turn run now, if none is due; only from a handler of the executor's, never from within a turn.
+    void wake();
 
     /// Adds a step to every turn that moves bytes and says whether it did; taken out when the token is
     /// dropped.

@@ -2,6 +2,7 @@
 """What run.sh measures. One machine plays all roles, so ratios within a run tell more than the numbers."""
 import argparse
 import concurrent.futures
+import contextlib
 import json
 import os
 import pty
@@ -82,8 +83,25 @@ def bulk(ways, rounds, mebibytes):
             return mebibytes / ways.run(way, "cat >/dev/null", stdin=file)
 
     up, cpu_up = in_turn(ways, rounds, send)
-    return {"bulk down MiB/s": down, "bulk up MiB/s": up}, {"daemon CPU s/GiB down": cpu_down * 1024 / mebibytes,
-                                                            "daemon CPU s/GiB up": cpu_up * 1024 / mebibytes}
+    with recording(ways, "{digest: whole}"):
+        before = ways.cpu()
+        for _ in range(rounds):
+            ways.run("sallyport", f"cat {zeros}")
+        cpu_whole = (ways.cpu() - before) / rounds
+    daemon = {"down": cpu_down, "down, digest: whole": cpu_whole, "up": cpu_up}
+    return ({"bulk down MiB/s": down, "bulk up MiB/s": up},
+            {f"daemon CPU s/GiB {what}": cpu * 1024 / mebibytes for what, cpu in daemon.items()})
+
+
+@contextlib.contextmanager
+def recording(ways, how):
+    """Meanwhile the daemon, started anew, has other settings for recordings."""
+    for extra in (f"recording: {how}\n", ""):
+        ways.gate.stop()
+        ways.gate.write_config(ways.gate.extra_config + "\n" + extra)
+        ways.gate.start()
+        if extra:
+            yield
 
 
 def files(ways, rounds, mebibytes):

@@ -84,6 +84,21 @@ TEST_P(NoNestedPolling, RunsNoCallbackInside) {
 INSTANTIATE_TEST_SUITE_P(Calls, NoNestedPolling, testing::ValuesIn(actions),
                          [](const auto& action) { return std::string(action.param.name); });
 
+TEST(NoNestedPollingFull, WaitsForRoomOnlyWhereSomethingIsLeft) {
+    Pair pair;
+    ASSERT_TRUE(pair.open_channel());
+    pair.settle();
+    ASSERT_EQ(ssh_channel_write(pair.client_channel, "x", 1), 1);
+    EXPECT_EQ(ssh_get_poll_flags(pair.client) & SSH_WRITE_PENDING, 0);
+    const int small = 4096;
+    setsockopt(pair.client_fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+    const std::string chunk(100'000, 'a');
+    ASSERT_GT(ssh_channel_write(pair.client_channel, chunk.data(), chunk.size()), 0);
+    EXPECT_NE(ssh_get_poll_flags(pair.client) & SSH_WRITE_PENDING, 0);
+    EXPECT_TRUE(pair.until([&] { return (ssh_get_poll_flags(pair.client) & SSH_WRITE_PENDING) == 0; }));
+    EXPECT_EQ(ssh_get_pending_output(pair.client), 0U);
+}
+
 TEST(NoNestedPollingFull, KeepsOrderAndLosesNothingWhenTheSocketIsFull) {
     Received at_server;
     Pair pair;
