@@ -21,7 +21,7 @@ Capabilities read_capabilities() {
     found.sk_touch = true;
     found.refused_keys = true;
     found.quiet_channels = true;
-    found.keeps_socket_flags = true;
+    found.borrows_sockets = true;
     found.refusal_words = true;
     found.raw_requests = true;
 #endif

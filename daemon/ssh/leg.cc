@@ -38,9 +38,9 @@ constexpr std::array innocent{
     "Bad call",
 };
 
-int duplicate(int fd) {
-    const int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
-    if (copy < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
+runtime::Descriptor duplicate(int fd) {
+    runtime::Descriptor copy(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+    if (copy.get() < 0) throw Error(Code::io, "duplicate a socket: " + os_error(errno));
     return copy;
 }
 
@@ -51,24 +51,20 @@ void set_option(int fd, int name, int value) {
 
 }  // namespace
 
-Leg::Leg(std::shared_ptr<Wire> wire, int fd) try
-    : session_(ssh_new()), wire_(std::move(wire)), fd_(fd), watch_(wire_->executor()) {
+Leg::Leg(std::shared_ptr<Wire> wire, int fd)
+    : session_(ssh_new()), wire_(std::move(wire)), given_(fd), watch_(wire_->executor()) {
     if (!session_) throw std::bad_alloc();
-    const int copy = duplicate(fd);
+    runtime::Descriptor watched = capabilities().borrows_sockets ? std::move(given_) : duplicate(fd);
     boost::system::error_code error;
-    watch_.assign(copy, error);
-    if (error) {
-        ::close(copy);
-        throw Error(Code::io, "watch a socket: " + error.message());
-    }
+    watch_.assign(watched.get(), error);
+    if (error) throw Error(Code::io, "watch a socket: " + error.message());
+    (void)watched.release();    // watch_ closes it
     watch_.non_blocking(true);  // the flag is on the open file, which libssh's descriptor shares
     set_option(fd, TCP_NODELAY, 1);
     set_option(fd, TCP_QUICKACK, 1);
     ssh_set_blocking(session_.get(), 0);
     ssh_set_counters(session_.get(), &socket_, &packets_);
     wire_->attach(*this);
-} catch (...) {
-    ::close(fd);  // taken, though no leg is made that would close it
 }
 
 Leg::~Leg() {
@@ -76,7 +72,7 @@ Leg::~Leg() {
     wire_->detach(*this);
     disconnect();
     session_.reset();
-    close_descriptors();
+    if (!capabilities().borrows_sockets) close_given();
 }
 
 void Leg::disconnect() {
@@ -91,14 +87,14 @@ void Leg::disconnect() {
     (void)::shutdown(watch_.native_handle(), SHUT_WR);  // fails where the peer has gone, which is as good
 }
 
-// Whether libssh has closed its descriptor depends on side, version and error; the number may be another file
-// by now. So it is closed here only if it is still the same socket as our own duplicate.
-void Leg::close_descriptors() {
+// An older libssh closes what it was given or not, as side, version and error will have it; the number may be
+// another file by now. So it is closed here only if it is still the same socket as our own duplicate.
+void Leg::close_given() {
     struct stat theirs {};
     struct stat ours {};
-    const bool is_same = fstat(fd_, &theirs) == 0 && fstat(watch_.native_handle(), &ours) == 0 &&
+    const bool is_same = fstat(given_.get(), &theirs) == 0 && fstat(watch_.native_handle(), &ours) == 0 &&
                          theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino;
-    if (is_same) ::close(fd_);
+    if (!is_same) (void)given_.release();
 }
 
 bool Leg::is_alive() const {
@@ -220,7 +216,7 @@ void Leg::keep_alive(std::chrono::seconds interval) {
 }
 
 void Leg::stay_non_blocking() {
-    if (!capabilities().keeps_socket_flags) watch_.native_non_blocking(true);
+    if (!capabilities().borrows_sockets) watch_.native_non_blocking(true);
 }
 
 void Leg::enter_event() {

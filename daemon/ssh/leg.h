@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "common/error.h"
+#include "daemon/runtime/descriptor.h"
 #include "daemon/ssh/handles.h"
 #include "daemon/ssh/wire.h"
 
@@ -93,15 +94,15 @@ class Leg {
     void withdraw();
     void come_back();
     void let_part(ssh_channel channel);
-    void close_descriptors();
+    void close_given();
     [[nodiscard]] bool is_peer_pausing();
     /// Bytes that wait for the socket; at least so many, where libssh does not tell.
     [[nodiscard]] std::uint64_t pending_output();
     void wait(boost::asio::posix::stream_descriptor::wait_type kind, bool Leg::*flag);
 
     std::shared_ptr<Wire> wire_;
-    int fd_;
-    boost::asio::posix::stream_descriptor watch_;  // a dup: libssh may close its own
+    runtime::Descriptor given_;  // to a libssh that may close it; `watch_` has a duplicate then
+    boost::asio::posix::stream_descriptor watch_;
     std::shared_ptr<bool> lives_ = std::make_shared<bool>(true);
     std::vector<Channel*> channels_;  // they enter and leave by themselves
     std::vector<std::unique_ptr<PartingChannel>> parting_;

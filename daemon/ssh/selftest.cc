@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "common/error.h"
+#include "daemon/ssh/capabilities.h"
 #include "daemon/ssh/handles.h"
 
 namespace sallyport::ssh {
@@ -33,8 +34,8 @@ struct Line {
             if (fd >= 0) ::close(fd);
     }
     [[nodiscard]] int middle() const { return fds[1]; }
-    /// The session's end, which the session closes.
-    [[nodiscard]] int give() { return std::exchange(fds[0], -1); }
+    /// The session's end; an older libssh closes it.
+    [[nodiscard]] int lend() { return capabilities().borrows_sockets ? fds[0] : std::exchange(fds[0], -1); }
 };
 
 std::string receive(int fd) {
@@ -98,7 +99,7 @@ class Pair {
         ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_KEY_EXCHANGE, exchange);
         ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_CIPHERS_C_S, cipher);
         ssh_bind_options_set(bind_.get(), SSH_BIND_OPTIONS_CIPHERS_S_C, cipher);
-        if (ssh_bind_accept_fd(bind_.get(), server_.get(), to_server_.give()) != SSH_OK)
+        if (ssh_bind_accept_fd(bind_.get(), server_.get(), to_server_.lend()) != SSH_OK)
             throw Error(Code::internal, "self-test: no server");
         ssh_set_blocking(server_.get(), 0);
     }
@@ -112,7 +113,7 @@ class Pair {
 
     void make_client() {
         const bool no = false;
-        const socket_t fd = to_client_.give();
+        const socket_t fd = to_client_.lend();
         ssh_options_set(client_.get(), SSH_OPTIONS_PROCESS_CONFIG, &no);
         ssh_options_set(client_.get(), SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
         ssh_options_set(client_.get(), SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
@@ -132,11 +133,11 @@ class Pair {
     SessionPtr client_;
 
  public:
-    /// libssh leaves a client's own descriptor open or closes it, by version; both are seen to.
+    /// An older libssh leaves a client's own descriptor open or closes it, by version; both are seen to.
     ~Pair() {
         const int before = ssh_get_fd(client_.get());
         client_.reset();
-        if (before >= 0 && fcntl(before, F_GETFD) >= 0) ::close(before);
+        if (!capabilities().borrows_sockets && before >= 0 && fcntl(before, F_GETFD) >= 0) ::close(before);
     }
     Pair(const Pair&) = delete;
     Pair& operator=(const Pair&) = delete;

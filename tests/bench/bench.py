@@ -297,7 +297,7 @@ def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--rounds", type=int, default=7)
     words.add_argument("--bulk", type=int, default=1024, metavar="MiB")
-    words.add_argument("--idle", default="200,1000,3900", help="how many sessions; each takes five descriptors of the daemon")
+    words.add_argument("--idle", default="200,1000,5000", help="how many sessions; each takes three descriptors of the daemon")
     words.add_argument("--only", default="", help="parts by name, with commas: connect,logins,bulk,files,echo,idle,ansible,crowd")
     words.add_argument("--json", metavar="FILE")
     options = words.parse_args()

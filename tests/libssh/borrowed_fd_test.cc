@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Patch 11: the descriptor given by SSH_OPTIONS_FD stays the application's.
+// Patch 11: the descriptor given by SSH_OPTIONS_FD or to ssh_bind_accept_fd() stays the application's.
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -46,12 +47,33 @@ TEST(BorrowedFd, IsNotCutToSixteenBits) {
     EXPECT_EQ(ssh_get_fd(pair.client), large);
 }
 
-TEST(BorrowedFd, ButAServersOwnIsClosed) {
+TEST(BorrowedFd, OfAServerIsOpenAfterDisconnectAndFree) {
     Pair pair;
     ASSERT_TRUE(pair.connect());
-    const int own = ssh_get_fd(pair.server);
     ssh_disconnect(pair.server);
+    EXPECT_TRUE(is_open(pair.server_fd));
+    pair.free_server();
+    EXPECT_TRUE(is_open(pair.server_fd));
+}
+
+TEST(BorrowedFd, ButWhatLibsshAcceptedIsClosed) {
+    const int listener = socket(AF_INET, SOCK_STREAM, 0);
+    ASSERT_EQ(listen(listener, 1), 0);
+    sockaddr_in at{};
+    socklen_t size = sizeof at;
+    ASSERT_EQ(getsockname(listener, reinterpret_cast<sockaddr*>(&at), &size), 0);
+    const int peer = socket(AF_INET, SOCK_STREAM, 0);
+    ASSERT_EQ(connect(peer, reinterpret_cast<sockaddr*>(&at), size), 0);
+    ssh_bind bind = ssh_bind_new();
+    ssh_bind_set_fd(bind, listener);
+    ssh_session session = ssh_new();
+    ASSERT_EQ(ssh_bind_accept(bind, session), SSH_OK) << ssh_get_error(bind);
+    const int own = ssh_get_fd(session);
+    EXPECT_TRUE(is_open(own));
+    ssh_free(session);
     EXPECT_FALSE(is_open(own));
+    ssh_bind_free(bind);  // closes the listener
+    close(peer);
 }
 
 }  // namespace

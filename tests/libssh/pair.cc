@@ -27,6 +27,7 @@ Pair::Pair(const Options& options) {
     int fds[2];
     require(socketpair(AF_UNIX, SOCK_STREAM, 0, fds) == 0, "socketpair");
     client_fd = fds[0];
+    server_fd = fds[1];
     fcntl(client_fd, F_SETFL, O_NONBLOCK);
     event_ = ssh_event_new();
     make_server(options, fds[1]);
@@ -35,12 +36,11 @@ Pair::Pair(const Options& options) {
 
 Pair::~Pair() {
     free_client();
-    ssh_event_remove_session(event_, server);
-    ssh_disconnect(server);
-    ssh_free(server);
+    free_server();
     ssh_event_free(event_);
     ssh_bind_free(bind_);
-    if (fcntl(client_fd, F_GETFD) != -1) close(client_fd);
+    for (const int fd : {client_fd, server_fd})
+        if (fcntl(fd, F_GETFD) != -1) close(fd);
 }
 
 void Pair::make_server(const Options& options, int fd) {
@@ -68,6 +68,14 @@ void Pair::make_client(const Options& options) {
     ssh_options_set(client, SSH_OPTIONS_FD, &client_fd);
     set_algorithms(client, options);
     ssh_set_blocking(client, 0);
+}
+
+void Pair::free_server() {
+    if (server == nullptr) return;
+    ssh_event_remove_session(event_, server);
+    ssh_disconnect(server);
+    ssh_free(server);
+    server = nullptr;
 }
 
 void Pair::free_client() {

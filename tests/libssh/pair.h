@@ -11,7 +11,7 @@
 namespace sallyport::libssh_test {
 
 /// A libssh server and a libssh client over one socket pair, both non-blocking, in one ssh_event: as in the
-/// daemon. The client's descriptor belongs to the test; it is non-blocking, the server's is not.
+/// daemon. Both descriptors belong to the test; the client's is non-blocking, the server's is not.
 class Pair {
  public:
     struct Options {
@@ -35,12 +35,14 @@ class Pair {
     bool open_channel();
 
     void free_client();
+    void free_server();
 
     ssh_session server = nullptr;
     ssh_session client = nullptr;
     ssh_channel server_channel = nullptr;
     ssh_channel client_channel = nullptr;
     int client_fd = -1;
+    int server_fd = -1;
 
  private:
     void make_server(const Options& options, int fd);
