@@ -310,7 +310,7 @@ def main():
         "files": lambda: files(ways, few, options.bulk),
         "echo": lambda: echo(ways, 200),
         "idle": lambda: ({}, {**idle("curve25519-sha256", counts), **idle("mlkem768x25519-sha256", counts)}),
-        "ansible": lambda: ({}, ansible(2)),
+        "ansible": lambda: ({}, ansible(1)),  # five minutes a round
         "crowd": lambda: ({}, crowd(ways, options.rounds, 200)),
     }
     chosen = options.only.split(",") if options.only else list(parts)
