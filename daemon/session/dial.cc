@@ -109,11 +109,15 @@ std::vector<std::string> types_of(const Trust& trust) {
 }  // namespace
 
 boost::asio::awaitable<std::unique_ptr<ssh::Link>> dial(const Live& live, std::shared_ptr<ssh::Wire> wire,
-                                                        const Grant& grant, const std::string& session_id) {
-    const auto deadline = std::chrono::steady_clock::now() + live.rules.get()->config.timeouts.connect;
+                                                        Session& session) {
+    const Grant& grant = session.grant();
+    auto deadline = std::chrono::steady_clock::now() + live.rules.get()->config.timeouts.connect;
     const Trust trust = co_await trust_for(live, grant);
     auto link = co_await ssh::Link::connect(std::move(wire), live.names, grant, types_of(trust), deadline);
-    co_await check_host_key(live, grant, session_id, trust, link->host_key());
+    const auto connected = std::chrono::steady_clock::now();
+    if (auto unrecorded = co_await session.started()) throw Error(std::move(*unrecorded));
+    deadline += std::chrono::steady_clock::now() - connected;  // a slow disk is not the target's fault
+    co_await check_host_key(live, grant, session.id(), trust, link->host_key());
     co_await link->login(grant, grant.workspace().key, deadline);
     co_return link;
 }

@@ -81,8 +81,8 @@ Session::Session(const Live& live, ssh::Wire& wire, Proven who, Grant grant, Cli
 
 Session::~Session() = default;
 
-boost::asio::awaitable<std::unique_ptr<Session>> Session::start(const Live& live, ssh::Wire& wire, Proven who,
-                                                                Grant grant, Client client) {
+std::unique_ptr<Session> Session::start(const Live& live, ssh::Wire& wire, Proven who, Grant grant,
+                                        Client client) {
     std::unique_ptr<Session> session(
         new Session(live, wire, std::move(who), std::move(grant), std::move(client)));
     Session& self = *session;
@@ -106,24 +106,31 @@ boost::asio::awaitable<std::unique_ptr<Session>> Session::start(const Live& live
                                               self.rules_->config.limits.sessions_per_operator);
     if (!self.place_in_roster_)
         throw Error(Code::limit, "you have too many sessions open on this bastion; end one and try again");
-    std::optional<Error> failure;
     try {
         self.recording_ = std::make_unique<taps::RecordingFile>(live.recordings, self.id_);
     } catch (const Error& error) {
         self.post_failure(error.what());
         throw;
     }
+    self.tasks_.begin(self.keep_start(), "session start");
+    return session;
+}
+
+boost::asio::awaitable<void> Session::keep_start() {
     try {
-        co_await live.log.commit(self.start_event());
+        co_await live_.log.commit(start_event());
+        ++live_.metrics.counter("sallyport_sessions_total", "Sessions that began.");
     } catch (const Error& error) {
-        failure = error;
+        unrecorded_ = error;
     }
-    if (failure) {
-        self.recording_->discard();
-        throw *failure;
-    }
-    ++live.metrics.counter("sallyport_sessions_total", "Sessions that began.");
-    co_return session;
+    if (!unrecorded_) co_return;
+    recording_->discard();
+    place_in_roster_.reset();
+}
+
+boost::asio::awaitable<std::optional<Error>> Session::started() {
+    co_await tasks_.finish();
+    co_return unrecorded_;
 }
 
 Event Session::start_event() const {
@@ -329,7 +336,7 @@ boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door,
     auto next_keepalive = std::chrono::steady_clock::now() + times.keepalive;
     while (is_watching_) {
         const auto active = is_busy() ? std::chrono::steady_clock::now() : relay.last_active();
-        const auto next = std::min({active + times.idle, started_ + times.max, next_keepalive});
+        const auto next = std::min({active + times.idle, began_ + times.max, next_keepalive});
         co_await wire_.until([this] { return !is_watching_; }, next);
         const auto now = std::chrono::steady_clock::now();
         if (now >= next_keepalive) {
@@ -337,7 +344,7 @@ boost::asio::awaitable<void> Session::watch(relay::Relay& relay, ssh::Leg& door,
             link.keep_alive(times.keepalive);
             next_keepalive = now + times.keepalive;
         }
-        if (now >= started_ + times.max) {
+        if (now >= began_ + times.max) {
             stop("max_duration", "this session has reached its longest duration, so it ends");
             break;
         }
@@ -371,7 +378,7 @@ boost::asio::awaitable<void> Session::finish(std::string reason, std::string det
     event.put("session_id", id_).put("end_reason", reason);
     if (!detail.empty()) event.text("detail", detail);
     put_exit(event, first_exit_);
-    event.put("duration_seconds", seconds_since(started_))
+    event.put("duration_seconds", seconds_since(began_))
         .put("bytes_in", bytes_in_)
         .put("bytes_out", bytes_out_);
     const auto facts = recording_->facts();

@@ -25,13 +25,14 @@ namespace sallyport::session {
 /// One use of one target on record: it begins with its start on disk and ends with exactly one end.
 class Session : public relay::Gate {
  public:
-    /// Commits the start; on return the session is on record and in the roster.
-    /// Throws Error{Code::record} if it cannot be recorded, {limit} if the operator has too many: then there
-    /// is none.
-    [[nodiscard]] static boost::asio::awaitable<std::unique_ptr<Session>> start(const Live& live,
-                                                                                ssh::Wire& wire, Proven who,
-                                                                                Grant grant, Client client);
+    /// In the roster, with its start on the way to the record: nothing that it is for is done before
+    /// `started`. Throws Error{Code::record} if it cannot be recorded, {limit} if the operator has too many.
+    [[nodiscard]] static std::unique_ptr<Session> start(const Live& live, ssh::Wire& wire, Proven who,
+                                                        Grant grant, Client client);
     ~Session() override;
+    /// Returns when its start is on record; await it before this goes and before the watch begins. An error:
+    /// it is not, the recording is gone, and there is no session to finish.
+    [[nodiscard]] boost::asio::awaitable<std::optional<Error>> started();
 
     [[nodiscard]] const Grant& grant() const noexcept { return grant_; }
     [[nodiscard]] const std::string& id() const noexcept { return id_; }
@@ -63,6 +64,7 @@ class Session : public relay::Gate {
     [[nodiscard]] boost::asio::awaitable<void> force_recording();
     void schedule_flood();
     [[nodiscard]] boost::asio::awaitable<void> tell_flood();
+    [[nodiscard]] boost::asio::awaitable<void> keep_start();
     [[nodiscard]] Event start_event() const;
     [[nodiscard]] Event channel_start(const relay::Line& line, const ssh::Request& request) const;
     [[nodiscard]] std::variant<Kind, Denial> permitted(const relay::Line& line,
@@ -80,7 +82,8 @@ class Session : public relay::Gate {
     std::string id_;
     Forwards forwards_{live_, grant_, who_, client_, id_};
     Files files_{live_, grant_, who_, client_, id_, [this] { schedule_flood(); }};
-    SteadyTime started_ = std::chrono::steady_clock::now();
+    SteadyTime began_ = std::chrono::steady_clock::now();
+    std::optional<Error> unrecorded_;  // why its start is not on record
     std::unique_ptr<taps::RecordingFile> recording_;
     std::shared_ptr<void> place_in_roster_;
     relay::Relay* relay_ = nullptr;

@@ -174,17 +174,31 @@ boost::asio::awaitable<void> part(const Visit& visit, std::string words, std::op
     (void)co_await lobby(visit.door, std::move(words), {}, is_busy);
 }
 
-/// From the start that is on record to the end that is on record.
+/// No session came to be: the operator hears why.
+boost::asio::awaitable<void> give_up(const Visit& visit, const Error& error,
+                                     std::optional<relay::Begun> begun, Carried& carried,
+                                     const IsBusy& is_busy) {
+    carried.by(nullptr);
+    log::error("a session could not start", {{"user", visit.who.operator_name()}, {"cause", error.what()}});
+    const bool is_theirs = error.code() == Code::limit;
+    const char* ours = "this session cannot be recorded, so it does not start";
+    auto words = part(visit, is_theirs ? error.what() : ours, std::move(begun), is_busy);
+    co_await std::move(words);
+}
+
+/// From the start that goes on record to the end that is on record.
 boost::asio::awaitable<void> hold(const Visit& visit, Session& session, std::optional<relay::Begun> begun,
                                   Carried& carried, const IsBusy& is_busy) {
     ssh::Door& door = visit.door;
     std::unique_ptr<ssh::Link> link;
     std::optional<Error> failure;
     try {
-        link = co_await dial(visit.live, visit.wire, session.grant(), session.id());
+        link = co_await dial(visit.live, visit.wire, session);
     } catch (const std::exception& error) {
         failure = to_error(error);
     }
+    if (const auto unrecorded = co_await session.started())
+        co_return co_await give_up(visit, *unrecorded, std::move(begun), carried, is_busy);
     if (failure) {
         carried.by(nullptr);
         co_await session.finish(reason_of(*failure), failure->what());
@@ -215,18 +229,11 @@ boost::asio::awaitable<void> attend(Visit& visit, Carried& carried, const IsBusy
     std::unique_ptr<Session> session;
     std::optional<Error> failure;
     try {
-        session = co_await Session::start(live, *visit.wire, visit.who, way->grant, visit.client);
+        session = Session::start(live, *visit.wire, visit.who, way->grant, visit.client);
     } catch (const Error& error) {
         failure = error;
     }
-    if (failure) {
-        carried.by(nullptr);
-        log::error("a session could not start",
-                   {{"user", visit.who.operator_name()}, {"cause", failure->what()}});
-        const bool is_theirs = failure->code() == Code::limit;
-        const char* ours = "this session cannot be recorded, so it does not start";
-        co_return co_await part(visit, is_theirs ? failure->what() : ours, std::move(way->begun), is_busy);
-    }
+    if (failure) co_return co_await give_up(visit, *failure, std::move(way->begun), carried, is_busy);
     co_await hold(visit, *session, std::move(way->begun), carried, is_busy);
 }
 

@@ -280,6 +280,22 @@ class ReadOnly(Fault):
         self.assertIn("the audit store works again", self.gate.log_text())
         self.has_its_ends(2, "store")
 
+    def test_a_session_whose_start_is_not_kept_logs_in_nowhere_and_leaves_nothing(self):
+        self.assertEqual(self.gate.ssh("true").returncode, 0)
+        self.gate.wait_events("ssh_session.end")
+        accepted = gate.read(self.gate.sshds[0].log).count("Accepted publickey")
+        recordings = os.listdir(self.gate.path("state/recordings"))
+        self.fail("/state/audit.db")
+        done = self.gate.ssh("touch " + self.gate.path("done"))
+        self.assertEqual(done.returncode, 255)
+        self.assertIn(b"this session cannot be recorded, so it does not start", done.stderr)
+        self.assertEqual(gate.read(self.gate.sshds[0].log).count("Accepted publickey"), accepted)
+        self.assertFalse(os.path.exists(self.gate.path("done")))
+        self.assertEqual(os.listdir(self.gate.path("state/recordings")), recordings)
+        self.mend()
+        self.is_well_again()
+        self.has_its_ends(0, "store")
+
     def test_a_recording_that_cannot_be_written_ends_its_session_and_refuses_new_ones(self):
         client, silent = self.writing(), self.open("echo line; sleep 1000")
         self.fail("/state/recordings/")
