@@ -119,18 +119,19 @@ std::unique_ptr<Session> Session::start(const Live& live, ssh::Wire& wire, Prove
 boost::asio::awaitable<void> Session::keep_start() {
     try {
         co_await live_.log.commit(start_event());
+        is_on_record_ = true;
         ++live_.metrics.counter("sallyport_sessions_total", "Sessions that began.");
     } catch (const Error& error) {
         unrecorded_ = error;
     }
-    if (!unrecorded_) co_return;
-    recording_->discard();
-    place_in_roster_.reset();
 }
 
 boost::asio::awaitable<std::optional<Error>> Session::started() {
     co_await tasks_.finish();
-    co_return unrecorded_;
+    if (is_on_record_) co_return std::nullopt;
+    recording_->discard();
+    place_in_roster_.reset();
+    co_return unrecorded_.value_or(Error(Code::record, "there is no memory"));
 }
 
 Event Session::start_event() const {

@@ -83,7 +83,8 @@ class Session : public relay::Gate {
     Forwards forwards_{live_, grant_, who_, client_, id_};
     Files files_{live_, grant_, who_, client_, id_, [this] { schedule_flood(); }};
     SteadyTime began_ = std::chrono::steady_clock::now();
-    std::optional<Error> unrecorded_;  // why its start is not on record
+    bool is_on_record_ = false;
+    std::optional<Error> unrecorded_;  // why it is not, where that could be kept
     std::unique_ptr<taps::RecordingFile> recording_;
     std::shared_ptr<void> place_in_roster_;
     relay::Relay* relay_ = nullptr;
