@@ -4,7 +4,8 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 minutes=${1:-60}
-export SALLYPORT_BUILD=${SALLYPORT_BUILD:-$PWD/build/dev} PYTHONPATH=$PWD/tests/e2e
+SALLYPORT_BUILD=$(realpath "${SALLYPORT_BUILD:-build/dev}")
+export SALLYPORT_BUILD PYTHONPATH=$PWD/tests/e2e
 
 # Half of the time; the kills take about the other half.
 SALLYPORT_TEST_SOAK=$((minutes * 30)) /usr/bin/python3 -B tests/e2e/soak_test.py

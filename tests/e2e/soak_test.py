@@ -17,7 +17,7 @@ import gate
 
 SECONDS = float(os.environ.get("SALLYPORT_TEST_SOAK", "15"))
 AT_ONCE = 6
-MORE_READERS = 12      # descriptors that stay open: three for each of the store's readers, which are as many as were once needed at a time
+MORE_READERS = 12  # descriptors: three for each reader of the store, of which as many stay open as were once needed together
 MORE_STORAGE = 24 * 1024  # KiB that stay warm beyond what the first third of the time took
 
 
@@ -85,7 +85,7 @@ class Operator:
                                   stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=self.bastion.environment())
         with client, client.stdout:
             assert client.stdout.readline() == b"begun\n"
-            time.sleep(self.chance.uniform(0, 0.2))
+            client.stdout.read(self.chance.randrange(1_000_000))
             client.kill()
 
     def no_right(self):
