@@ -31,4 +31,5 @@ cmake --build --preset "$preset" -j2
 
 export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
-exec ctest --preset "$preset" -j2 --no-tests=error
+# More at once than cores: most of them wait for programs and clocks.
+exec ctest --preset "$preset" -j4 --no-tests=error

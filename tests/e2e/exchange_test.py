@@ -120,7 +120,7 @@ class StrictExchange(raw_target.TargetTest):
         for case, ((server, _), ends_well) in CASES.items():
             with self.subTest(case):
                 self.target.speak_ssh(run, server)
-                before = len(self.gate.events("ssh_session.end"))
+                before = len(self.gate.settled())
                 done = self.gate.ssh("anything", target="bad", timeout=2 * gate.PATIENCE)
                 self.assertEqual((done.returncode, done.stdout), (0, b"well") if ends_well else (255, b""))
                 self.assertIn(Strict.marks[False], methods(server.heard))

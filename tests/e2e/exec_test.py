@@ -50,7 +50,7 @@ class Exec(gate.GateTest):
         self.assertEqual(hashlib.sha256(done.stdout).digest(), hashlib.sha256(data).digest())
 
     def test_a_client_that_dies_amid_a_flood_ends_its_session(self):
-        before = len(self.gate.events("ssh_session.end"))
+        before = len(self.gate.settled())
         client = subprocess.Popen(self.gate.ssh_command() + ["cat /dev/zero"], env=self.gate.environment(),
                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
         self.assertEqual(len(client.stdout.read(1_000_000)), 1_000_000)

@@ -296,6 +296,14 @@ Host *
         events = [json.loads(line) for line in self.lines()]
         return [event for event in events if kind is None or event["type"] == kind]
 
+    def settled(self, kind="ssh_session.end"):
+        """The events of a kind once every session has its end: what nobody waits for comes a moment later."""
+        def all_ended():
+            events = self.events()
+            count = {name: sum(event["type"] == f"ssh_session.{name}" for event in events) for name in ("start", "end")}
+            return [events] if count["start"] == count["end"] else None
+        return [event for event in wait_for(all_ended, "every session's end")[0] if event["type"] == kind]
+
     def wait_events(self, kind, count=1):
         return wait_for(lambda: (lambda found: found if len(found) >= count else None)(self.events(kind)),
                         f"{count} × {kind}")

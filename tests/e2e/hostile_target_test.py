@@ -205,7 +205,7 @@ class HostileTarget(raw_target.TargetTest):
 
     def test_a_target_that_answers_nothing_holds_no_session_of_an_operator_who_left(self):
         self.target.speak_ssh(None, Mute)
-        before = len(self.gate.events("ssh_session.end"))
+        before = len(self.gate.settled())
         client = subprocess.Popen(self.gate.ssh_command("bad") + ["unanswered"], env=self.gate.environment(), stdin=subprocess.DEVNULL)
         self.addCleanup(client.wait)
         self.addCleanup(client.kill)

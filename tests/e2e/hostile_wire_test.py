@@ -113,13 +113,13 @@ class HostileWire(raw_target.TargetTest):
         return self.gate.wait_events("ssh_session.end", known + 1)[-1]
 
     def test_a_target_that_freezes_holds_nobody_who_leaves(self):
-        known = len(self.gate.events("ssh_session.end"))
+        known = len(self.gate.settled())
         client = self.frozen()
         client.send_signal(signal.SIGKILL)
         self.assertIn(self.end_of_last(known)["end_reason"], ("operator_disconnect", "network_error"))
 
     def test_a_target_that_freezes_ends_at_the_idle_timeout_in_words(self):
-        known = len(self.gate.events("ssh_session.end"))
+        known = len(self.gate.settled())
         client = self.frozen()
         _, words = client.communicate(timeout=gate.PATIENCE)
         self.assertIn(b"idle", words)
@@ -134,7 +134,7 @@ class HostileWire(raw_target.TargetTest):
 
         for case, run in {"a packet": long_packet, "garbage": garbage_amid_packets}.items():
             with self.subTest(case):
-                known = len(self.gate.events("ssh_session.end"))
+                known = len(self.gate.settled())
                 self.target.speak_ssh(run)
                 begun = time.monotonic()
                 done = self.gate.ssh("anything", target="bad", timeout=gate.PATIENCE + IN_TIME)
@@ -148,7 +148,7 @@ class HostileWire(raw_target.TargetTest):
             connection.recv(1)
 
         self.target.act = huge
-        known = len(self.gate.events("ssh_session.end"))
+        known = len(self.gate.settled())
         done = self.gate.ssh("anything", target="bad", timeout=gate.PATIENCE + IN_TIME)
         self.assertNotIn(b"\x1b", done.stderr)
         self.assertEqual((done.returncode, self.end_of_last(known)["end_reason"]), (255, "target_unreachable"))

@@ -33,8 +33,8 @@ class ListeningGate(gate.Gate):
         path = self.path("sallyport.yml")
         gate.write(path, re.sub("(?m)^listen:.*$", f"listen: {self.listen}", gate.read(path)))
 
-    def arrivals(self):
-        return [event["client"]["address"] for event in self.events("connection.open")]
+    def arrivals(self, count):
+        return [event["client"]["address"] for event in self.wait_events("connection.open", count)]
 
     def ssh_to(self, address, port, command="true"):
         words = ["ssh", "-F", self.path("ssh_config"), "-p", str(port), "-l", "server01", address, command]
@@ -90,7 +90,7 @@ class Listening(GatesTest):
         for address in ("127.0.0.1", "::1"):
             port = ports[address if "." in address else f"[{address}]"]
             self.assertEqual(bastion.ssh_to(address, port).returncode, 0)
-        self.assertEqual(bastion.arrivals(), ["127.0.0.1", "::1"])
+        self.assertEqual(bastion.arrivals(2), ["127.0.0.1", "::1"])
 
     @unittest.skipUnless(has_ipv6(), "no IPv6 on loopback")
     def test_who_comes_by_ipv4_to_a_socket_of_both_is_known_by_the_ipv4_address(self):
@@ -100,7 +100,7 @@ class Listening(GatesTest):
         bastion.start()
         self.assertEqual(bastion.ssh_to("127.0.0.1", bastion.port).returncode, 0)
         self.assertEqual(bastion.ssh_to("::1", bastion.port).returncode, 255)
-        self.assertEqual(bastion.arrivals(), ["127.0.0.1", "::1"])
+        self.assertEqual(bastion.arrivals(2), ["127.0.0.1", "::1"])
 
     @unittest.skipUnless(has_ipv6(), "no IPv6 on loopback")
     def test_all_addresses_of_both_kinds_can_be_named_beside_each_other(self):
@@ -108,7 +108,7 @@ class Listening(GatesTest):
         bastion = self.keep(ListeningGate(f'["[::]:{port}", "0.0.0.0:{port}"]'))
         for address in ("127.0.0.1", "::1"):
             self.assertEqual(bastion.ssh_to(address, port).returncode, 0)
-        self.assertEqual(bastion.arrivals(), ["127.0.0.1", "::1"])
+        self.assertEqual(bastion.arrivals(2), ["127.0.0.1", "::1"])
 
     def test_an_address_that_is_not_ours_refuses_to_start_in_words(self):
         for listen, words in (("192.0.2.1:0", b"listen on 192.0.2.1:0: Cannot assign requested address"),
@@ -188,7 +188,7 @@ class Notified(GatesTest):
             self.assertEqual(reloading["RELOADING"], "1")
             self.assertRegex(reloading["MONOTONIC_USEC"], r"^\d+$")
             self.assertEqual(bastion.told(), {"READY": "1"})
-        self.assertEqual(len(bastion.events("config.refused")), 1)
+        self.assertEqual(len(bastion.wait_events("config.refused")), 1)
         self.assertEqual(bastion.ssh("true").returncode, 0)
 
     def test_systemd_is_told_of_a_stop_before_the_wait_for_sessions(self):

@@ -52,7 +52,7 @@ class Logins(gate.GateTest):
         return [socket.create_connection(("127.0.0.1", self.gate.port), timeout=gate.PATIENCE) for _ in range(count)]
 
     def come_through(self, host):
-        before = len(self.gate.events("ssh_session.end"))
+        before = len(self.gate.settled())
         sockets = self.connect(LOGINS)
         for sock in sockets:
             sock.setblocking(False)

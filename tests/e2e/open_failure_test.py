@@ -29,7 +29,7 @@ class OpenFailure(raw_target.TargetTest):
 
     def visit(self, target):
         """What the operator reads, and the end of the channel on record."""
-        before = len(self.gate.events("channel.end"))
+        before = len(self.gate.settled("channel.end"))
         done = self.gate.ssh("anything", target=target)
         self.assertEqual(done.returncode, 255)
         return done.stderr, self.gate.wait_events("channel.end", before + 1)[-1]

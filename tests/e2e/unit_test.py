@@ -212,7 +212,7 @@ class Flows:
         self.assertEqual([run.wait(gate.PATIENCE) for run in runs], list(range(5)))
         self.gate.run(["ssh", "-S", control, "-O", "exit", "x"])
         master.wait(gate.PATIENCE)
-        end = self.gate.wait_events("ssh_session.end")[-1]
+        end = self.gate.settled()[-1]
         ends = [event for event in self.gate.events("channel.end") if event["session_id"] == end["session_id"]]
         self.assertEqual(sorted(event["exit_code"] for event in ends), list(range(5)))
 
