@@ -61,7 +61,10 @@ void remove(const std::string& folder) {
     std::string words = "the bastion answers with status " + std::to_string(out.status);
     try {
         const Json error = parse_json(out.refusal, JsonLaw::plain);
-        words = escaped(error.at("errors").at(0).value("detail", words));
+        const Json& first = error.at("errors").at(0);
+        words = escaped(first.value("detail", words));
+        if (first.contains("attr") && first["attr"].is_string())
+            words = escaped(first["attr"].get<std::string>()) + ": " + words;
     } catch (const std::exception&) {
         // Not in our form: the status alone is told.
     }

@@ -13,6 +13,7 @@ enum class Code {
     input,        // bytes from outside are not what the format says
     denied,       // the asker may not do this
     not_found,    // no such thing, or none for this asker
+    conflict,     // what is asked for no longer fits what there is
     limit,        // a bound of ours was reached
     unreachable,  // the other end cannot be reached or went away
     host_key,     // the target's host key is unknown, changed or revoked

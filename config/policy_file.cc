@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::array kinds = {"shell",     "exec",          "sftp",       "sftp_read",
                               "subsystem", "forward_local", "forward_ssh"};
-constexpr std::array desk_roles = {"", "viewer", "auditor", "admin"};
+// The last two are names that users of other tools have: they give what everyone has.
+constexpr std::array desk_roles = {"",      "viewer",   "auditor",   "admin",
+                                   "owner", "operator", "developer", "billing"};
 
 template <typename Names>
 bool is_one_of(const std::string& name, const Names& names) {
@@ -131,7 +133,7 @@ class PolicyReader {
         if (is_one_of("forward_ssh", role.allow) && !is_one_of("forward_local", role.allow))
             fault(map.line, "allow: forward_ssh needs forward_local beside it");
         if (!is_one_of(role.desk, desk_roles))
-            fault(map.line, "desk: " + role.desk + " is none of viewer, auditor, admin");
+            fault(map.line, "desk: " + role.desk + " is none of operator, viewer, auditor, admin, owner");
         for (const std::string& place : role.forward_to)
             if (!is_place(place))
                 fault(map.line,

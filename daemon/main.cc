@@ -75,8 +75,9 @@ void keep_storage_warm() {
 void make_folders(const DaemonConfig& config) {
     umask(0077);
     std::error_code error;
-    for (const std::string& folder : {config.state, config.state + "/recordings", config.keys,
-                                      std::filesystem::path(config.anchors).parent_path().string()}) {
+    for (const std::string& folder :
+         {config.state, config.state + "/recordings", config.state + "/logs", config.keys,
+          std::filesystem::path(config.anchors).parent_path().string()}) {
         if (!folder.empty()) std::filesystem::create_directories(folder, error);
         if (error) throw Error(Code::config, "make the folder " + folder + ": " + error.message());
     }
@@ -171,15 +172,19 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
                   [&] { return static_cast<double>(pool.waiting()); });
     metrics.gauge("sallyport_names_queue_depth", "Lookups of names that run or wait.",
                   [&] { return static_cast<double>(names.waiting()); });
-    desk::Desk desk(rules, *store, roster, log, pool, recordings);
-    const session::Live live{rules, log,     *store, roster,     pool,
-                             names, metrics, desk,   recordings, known_as(host_keys)};
+    desk::Desk desk(rules, *store, roster, log, pool, config.state);
+    live::Runs runs;
+    live::LentKeys lent_keys;
+    desk::Reports reports(rules, *store, runs, lent_keys, roster, log, pool, config.state + "/logs");
+    const session::Live live{rules, log,     *store, roster,  lent_keys,  pool,
+                             names, metrics, desk,   reports, recordings, known_as(host_keys)};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
     runtime::spawn(workers.at(0).io.get_executor(),
                    audit::keep_deleting_expired(log, *store, pool, recordings,
                                                 [&rules] { return rules.get()->config.recording.retain; }),
                    "retention");
+    runtime::spawn(workers.at(0).io.get_executor(), reports.end_lost_runs(), "lost runs");
     start_watchdog(workers);
     Signals signals;
     WorkspaceWatch watch(signals.executor(), options, rules, log);  // whoever hears us listen may edit

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <map>
 
 #include "policy/match.h"
@@ -21,8 +22,10 @@ struct Question {
     const std::string& login;
 };
 
-/// The operator as policy.yml has it now: groups may have changed since the key was proven.
+/// The operator as policy.yml has it now: groups may have changed since the key was proven, and a lent one
+/// may have been taken back.
 const Operator* current(const Rules& rules, const Proven& who) {
+    if (who.lent()) return find_operator(rules, *who.lent());
     const auto found = rules.policy.operators.find(who.operator_name());
     if (found == rules.policy.operators.end()) return nullptr;
     const auto is_it = [&](const PublicKey& key) { return key.fingerprint == who.key_fingerprint(); };
@@ -37,7 +40,9 @@ bool is_member(const Role& role, const Rules& rules, const Proven& who) {
 }
 
 bool covers(const Role& role, const Rules& rules, const Proven& who, const Target& target) {
-    return is_member(role, rules, who) &&
+    const std::string& only = who.lent() ? who.lent()->facts().workspace : std::string();
+    const bool is_in_reach = only.empty() || only == target.workspace->settings.name;
+    return is_in_reach && is_member(role, rules, who) &&
            matches_target(role.targets, target.workspace->settings.name, target.name, target.groups);
 }
 
@@ -139,7 +144,7 @@ const char* name_of(Kind kind) {
 }
 
 const char* name_of(DeskRole role) {
-    constexpr std::array names = {"none", "viewer", "auditor", "admin"};
+    constexpr std::array names = {"operator", "viewer", "auditor", "admin", "owner"};
     return names[static_cast<std::size_t>(role)];
 }
 
@@ -234,14 +239,27 @@ std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who) {
     return out;
 }
 
-DeskRole desk_role(const Rules& rules, const Proven& who) {
-    DeskRole highest = DeskRole::none;
+namespace {
+
+DeskRole desk_role(const Rules& rules, const std::function<bool(const Role&)>& is_theirs) {
+    DeskRole highest = DeskRole::own;
     for (const Role& role : rules.policy.roles) {
-        if (role.desk.empty() || !is_member(role, rules, who)) continue;
-        for (DeskRole named : {DeskRole::viewer, DeskRole::auditor, DeskRole::admin})
+        if (role.desk.empty() || !is_theirs(role)) continue;
+        for (DeskRole named : {DeskRole::viewer, DeskRole::auditor, DeskRole::admin, DeskRole::owner})
             if (role.desk == name_of(named)) highest = std::max(highest, named);
     }
     return highest;
+}
+
+}  // namespace
+
+DeskRole desk_role(const Rules& rules, const Proven& who) {
+    return desk_role(rules, [&](const Role& role) { return is_member(role, rules, who); });
+}
+
+DeskRole desk_role(const Rules& rules, const Operator& known) {
+    return desk_role(
+        rules, [&](const Role& role) { return matches_operator(role.operators, known.name, known.groups); });
 }
 
 }  // namespace sallyport

@@ -92,9 +92,12 @@ struct Reachable {
 };
 [[nodiscard]] std::vector<Reachable> hosts_for(const Rules& rules, const Proven& who);
 
-/// What somebody may ask the desk; each includes the one before it.
-enum class DeskRole { none, viewer, auditor, admin };
+/// What somebody may ask the desk; each includes the one before it, and everyone has the first, for what is
+/// their own.
+enum class DeskRole { own, viewer, auditor, admin, owner };
 [[nodiscard]] DeskRole desk_role(const Rules& rules, const Proven& who);
+/// The same of somebody who is not here, whatever the sources of a role.
+[[nodiscard]] DeskRole desk_role(const Rules& rules, const Operator& known);
 [[nodiscard]] const char* name_of(DeskRole role);
 
 }  // namespace sallyport

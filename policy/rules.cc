@@ -85,4 +85,12 @@ const Operator* find_operator(const Rules& rules, const std::string& key_blob) {
     return &rules.policy.operators.at(name->second);
 }
 
+const Operator* find_operator(const Rules& rules, const LentKey& lent) {
+    const auto found = rules.policy.operators.find(lent.facts().operator_name);
+    if (found == rules.policy.operators.end() || !lent.holds()) return nullptr;
+    for (const PublicKey& key : found->second.keys)
+        if (key.fingerprint == lent.facts().lender) return &found->second;
+    return nullptr;
+}
+
 }  // namespace sallyport

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <set>
 #include <string>
@@ -9,6 +10,7 @@
 #include "config/daemon_config.h"
 #include "config/policy_file.h"
 #include "config/workspace.h"
+#include "policy/lent_key.h"
 
 namespace sallyport {
 
@@ -46,7 +48,16 @@ void apply(const Overrides& overrides, DaemonConfig& config);
 /// could be read. What cannot be read stays as it was, is in `kept`, and its faults are told.
 [[nodiscard]] Loaded reread(const std::shared_ptr<const Rules>& rules, const std::set<std::string>& names);
 
+/// Whose a key is: an operator's own, or one that they lent.
+struct KnownKey {
+    const Operator* who = nullptr;  // null: nobody's
+    std::shared_ptr<const LentKey> lent = nullptr;
+};
+using FindKey = std::function<KnownKey(const std::string& key_blob)>;
+
 /// The operator that a key belongs to, or null.
 [[nodiscard]] const Operator* find_operator(const Rules& rules, const std::string& key_blob);
+/// The same of a lent key, if the operator and the key that lent it are still there.
+[[nodiscard]] const Operator* find_operator(const Rules& rules, const LentKey& lent);
 
 }  // namespace sallyport

@@ -12,7 +12,9 @@ namespace sallyport::api {
 [[nodiscard]] int status_of(Code code);
 /// `{type, errors: [{code, detail, attr}]}`.
 [[nodiscard]] std::string error_body(const Error& error);
-/// `{count, next, previous, results}`: `next` is the path of the page after this one, with the same question.
-[[nodiscard]] std::string list_body(Json results, const std::string& next);
+/// `{count, next, previous, results}`, with `count_exact: false` where there are more than are counted.
+/// `next` and `previous` are paths with the same question; an empty one is none.
+[[nodiscard]] std::string list_body(Json results, std::size_t count, bool is_exact, const std::string& next,
+                                    const std::string& previous);
 
 }  // namespace sallyport::api

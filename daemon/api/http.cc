@@ -24,7 +24,6 @@ using namespace std::chrono_literals;
 using Stream = boost::beast::basic_stream<boost::asio::generic::stream_protocol>;
 
 constexpr std::uint32_t max_head = 8 * 1024;
-constexpr std::uint64_t max_body = 64 * 1024;
 
 int digit(char c) {
     if (c >= '0' && c <= '9') return c - '0';
@@ -135,7 +134,8 @@ boost::asio::generic::stream_protocol protocol_of(int fd) {
 
 /// One request and its answer; false when the connection is over.
 boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer& buffer,
-                                       const Handler& handler, std::chrono::seconds patience) {
+                                       const Handler& handler, std::chrono::seconds patience,
+                                       std::size_t max_body) {
     http::request_parser<http::string_body> parser;
     parser.header_limit(max_head);
     parser.body_limit(max_body);
@@ -159,6 +159,7 @@ boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer
         read_target(std::string_view(message.method_string().data(), message.method_string().size()),
                     std::string_view(message.target().data(), message.target().size()));
     request.body = message.body();
+    request.last_event_id = std::string(message["Last-Event-ID"]);
     BeastAnswer answer(stream, patience, message.keep_alive(), message.method() != http::verb::head);
     co_await handler(request, answer);
     if (!answer.is_answered()) co_await answer.send(500, "text/plain", "no answer\n");
@@ -169,12 +170,12 @@ boost::asio::awaitable<bool> serve_one(Stream& stream, boost::beast::flat_buffer
 }  // namespace
 
 boost::asio::awaitable<void> serve_http(boost::asio::any_io_executor executor, int fd, Handler handler,
-                                        std::chrono::seconds patience) {
+                                        std::chrono::seconds patience, std::size_t max_body) {
     boost::asio::generic::stream_protocol::socket socket(executor, protocol_of(fd), fd);
     Stream stream(std::move(socket));
     boost::beast::flat_buffer buffer(max_head + max_body);
     try {
-        while (co_await serve_one(stream, buffer, handler, patience)) {
+        while (co_await serve_one(stream, buffer, handler, patience, max_body)) {
         }
     } catch (const boost::system::system_error&) {
         // The far end left or read nothing for too long: there is nobody to tell.

@@ -11,12 +11,13 @@
 
 namespace sallyport::api {
 
-/// A request whose head and body are read, within bounds: 8 KiB and 64 KiB.
+/// A request whose head and body are read, within bounds: 8 KiB and what the server takes.
 struct Request {
     std::string method;
     std::string path;                          // decoded, without a slash at its end
     std::map<std::string, std::string> query;  // decoded
     std::string body;
+    std::string last_event_id;  // of a reader that goes on with a stream
 };
 
 /// An answer on its way: one whole body, or pieces that are sent as they come.
@@ -39,6 +40,6 @@ using Handler = std::function<boost::asio::awaitable<void>(const Request&, Answe
 /// request or takes no bytes for `patience`.
 [[nodiscard]] boost::asio::awaitable<void> serve_http(
     boost::asio::any_io_executor executor, int fd, Handler handler,
-    std::chrono::seconds patience = std::chrono::seconds(60));
+    std::chrono::seconds patience = std::chrono::seconds(60), std::size_t max_body = 64 * 1024);
 
 }  // namespace sallyport::api

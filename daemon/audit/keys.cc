@@ -24,8 +24,8 @@ std::string hash_at(const store::Store& store, std::uint64_t seq) {
 // Exactly this head: an old restore must not excuse a later roll-back.
 bool is_given_up(const store::Store& store, const Anchor& anchor) {
     bool found = false;
-    const store::EventFilter restores{"chain.restored", "", "", ""};
-    for (const store::Stored& event : store.events(restores, "", store::max_page).items) {
+    const store::EventFilter restores{"chain.restored"};
+    for (const store::Stored& event : store.list(restores, {"", store::max_page}).items) {
         const Json line = Json::parse(event.line);
         found = found || (line.value("anchored_seq", std::uint64_t{0}) == anchor.head.seq &&
                           line.value("anchored_hash", std::string()) == anchor.head.hash);
@@ -44,7 +44,7 @@ void check_anchor(const store::Store& store, const std::optional<Head>& head, co
 std::string chain_key(const store::Store& store) {
     std::string key;
     for (const char* type : {"chain.start", "chain.key_changed"})
-        for (const store::Stored& event : store.events({type, "", "", ""}, "", store::max_page).items)
+        for (const store::Stored& event : store.list(store::EventFilter{type}, {"", store::max_page}).items)
             key = Json::parse(event.line).value("public_key", key);
     return key;
 }

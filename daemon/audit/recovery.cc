@@ -47,13 +47,14 @@ void end_session(const store::Store& store, const Json& session, const FindRecor
 
 std::vector<Event> missing_ends(const store::Store& store, const FindRecording& find_recording) {
     std::vector<Event> out;
-    store::SessionFilter open;
+    store::Filter open;
+    open.kinds = {"ssh_session"};
     open.status = "open";
-    for (std::string cursor;;) {
-        const auto page = store.sessions(open, cursor, store::max_page);
+    for (store::Cut cut{"", store::max_page};;) {
+        const auto page = store.list(open, cut);
         for (const Json& session : page.items) end_session(store, session, find_recording, out);
         if (page.next.empty()) break;
-        cursor = page.next;
+        cut.cursor = page.next;
     }
     for (const Json& connection : store.open_connections()) {
         const std::string opened = connection["opened_at"];

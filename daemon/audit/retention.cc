@@ -18,13 +18,13 @@ namespace sallyport::audit {
 namespace {
 
 bool is_on_record(const store::Store& store, const std::string& session_id) {
-    return !store.events({"recording.deleted", session_id, "", ""}, "", 1).items.empty();
+    return !store.list(store::EventFilter{"recording.deleted", session_id}, {}).items.empty();
 }
 
 std::optional<Expired> judge(const store::Store& store, const std::filesystem::path& file, WallTime cutoff) {
     const std::string id = file.stem().string();
     if (file.extension() != ".rec" || !is_id(id)) return std::nullopt;
-    const auto session = store.session(id);
+    const auto session = store.resource("ssh_session", id);
     if (!session || !session->contains("ended_at")) return std::nullopt;  // live, or none of ours
     const Json recording = session->value("recording", Json::object());
     if (is_on_record(store, id)) return Expired{id, recording, true};
@@ -67,7 +67,7 @@ void delete_unbegun_recordings(const store::Store& store, const std::string& fol
     for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
         const std::string id = at->path().stem().string();
-        if (at->path().extension() != ".rec" || !is_id(id) || store.session(id)) continue;
+        if (at->path().extension() != ".rec" || !is_id(id) || store.resource("ssh_session", id)) continue;
         // More than a header would be evidence: of a store that was put back, say.
         if (at->file_size(error) <= recording_header(id, wall_now()).size() && !error) remove(folder, id);
     }

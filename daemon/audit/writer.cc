@@ -296,6 +296,7 @@ std::vector<Ledger::Result> Writer::append(const std::vector<const Event*>& even
     if (events.empty()) return {};
     const auto begun = std::chrono::steady_clock::now();
     std::vector<Result> results = ledger_.append(events);
+    last_seq_ = ledger_.head().value_or(Head{}).seq;
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
     metrics_.counter("sallyport_audit_events_total", "Events that were committed.") +=
@@ -316,6 +317,7 @@ bool Writer::is_checkpoint_due() const {
 
 void Writer::append_checkpoint() {
     const auto anchor = ledger_.checkpoint();
+    last_seq_ = ledger_.head().value_or(Head{}).seq;
     if (!anchor) return;
     last_checkpoint_ = std::chrono::steady_clock::now();
     bool is_well = true;

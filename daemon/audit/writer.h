@@ -54,6 +54,8 @@ class Writer : public Log {
 
     /// Signs the head now and waits for it. The number of the checkpoint, where a signed export ends.
     [[nodiscard]] boost::asio::awaitable<std::uint64_t> checkpoint();
+    /// The number of the last event on disk; from any thread.
+    [[nodiscard]] std::uint64_t last_seq() const noexcept { return last_seq_; }
     /// `recording.min_free` as a reload has it; from any thread.
     void set_min_free(const std::string& min_free);
 
@@ -114,6 +116,7 @@ class Writer : public Log {
 
     std::atomic<bool> is_healthy_{true};
     std::atomic<bool> has_space_{true};
+    std::atomic<std::uint64_t> last_seq_{0};
     std::atomic<std::size_t> waiting_{0};
     std::thread thread_;
 };

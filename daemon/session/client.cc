@@ -10,6 +10,7 @@ void put_client(Event& event, const Client& client, bool with_port) {
     event.text_in("client", "version", client.version);
     event.text_in("client", "key_fingerprint", client.key_fingerprint);
     event.text_in("client", "auth_method", client.auth_method);
+    if (!client.lent_by.empty()) event.text_in("client", "lent_by", client.lent_by);
 }
 
 void put_jump(Event& event, const Client& client) {

@@ -27,6 +27,7 @@ struct Client {
     std::string auth_method;
     std::string typed;
     std::optional<Jump> jump = {};
+    std::string lent_by = {};  // the operator's own key, if this one was lent
 };
 
 /// Puts `client{…}` into an event.

@@ -11,8 +11,15 @@ namespace sallyport::session {
 namespace {
 
 Client client_of(const ssh::Door& door, const Proven& who) {
-    return {new_id(),          door.peer().address, door.peer().port, door.version(), who.key_fingerprint(),
-            who.auth_method(), door.typed()};
+    return {new_id(),
+            door.peer().address,
+            door.peer().port,
+            door.version(),
+            who.key_fingerprint(),
+            who.auth_method(),
+            door.typed(),
+            {},
+            who.lent() ? who.lent()->facts().lender : ""};
 }
 
 Event connection_event(const char* type, const Client& client, const Proven& who) {
@@ -53,7 +60,12 @@ boost::asio::awaitable<void> serve(const Live& live, boost::asio::any_io_executo
         });
     });
     const auto deadline = begun + rules->config.limits.login_grace;
-    const auto who = co_await door.authenticate(*rules, deadline, std::move(is_evicted));
+    FindKey find = [&live, rules, source = arrival.peer.address](const std::string& blob) {
+        if (const Operator* own = find_operator(*rules, blob)) return KnownKey{own};
+        auto lent = live.lent_keys.find(blob, source);
+        return lent ? KnownKey{find_operator(*rules, *lent), lent} : KnownKey{};
+    };
+    const auto who = co_await door.authenticate(std::move(find), deadline, std::move(is_evicted));
     arrival.place.reset();
     if (!who) co_return note_stranger(live, door);
 

@@ -6,6 +6,8 @@
 
 #include "daemon/audit/log.h"
 #include "daemon/desk/desk.h"
+#include "daemon/desk/reports.h"
+#include "daemon/live/lent_keys.h"
 #include "daemon/live/roster.h"
 #include "daemon/live/rules_in_force.h"
 #include "daemon/runtime/metrics.h"
@@ -20,10 +22,12 @@ struct Live {
     audit::Log& log;
     store::Store& store;
     live::Roster& roster;
+    live::LentKeys& lent_keys;
     runtime::Pool& pool;   // store and files
     runtime::Pool& names;  // DNS, which may hang for long and must hold up nothing else
     runtime::Metrics& metrics;
     desk::Desk& desk;
+    desk::Reports& reports;
     std::filesystem::path recordings;
     std::string host_keys;  // the public ones, `TYPE BASE64` a line
 };

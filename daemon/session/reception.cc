@@ -72,8 +72,8 @@ boost::asio::awaitable<void> attend(const Live& live, ssh::Door& door, const Pro
         has_terminal = has_terminal || is_pty;
         channel->answer(*request, is_pty || request->starts());
         if (!request->starts()) continue;
-        if (request->kind == Request::Kind::subsystem && request->text == "api") {
-            co_await carry_api(live.desk, desk::Caller(who), *channel);
+        if (request->kind == Request::Kind::subsystem && request->text == "api" && !who.lent()) {
+            co_await carry_api(live, desk::Caller(who), *channel);
             break;
         }
         Console console(*channel);

@@ -143,6 +143,11 @@ Event Session::start_event() const {
         "host",
         Json{{"inventory_name", target.name}, {"ansible_host", target.ansible_host}, {"port", target.port}});
     event.text("login", grant_.login());
+    if (const auto& lent = who_.lent()) {
+        if (!lent->facts().run_id.empty()) event.put("run_id", lent->facts().run_id);
+        if (!lent->facts().cli_instance_id.empty())
+            event.put("cli_instance_id", lent->facts().cli_instance_id);
+    }
     put_client(event, client_, false);
     put_jump(event, client_);
     event.put("role", grant_.role());

@@ -28,11 +28,11 @@ Authentication::Answer Authentication::answer(const Offer& offer) {
         reason_ = "name_changed";
         return Answer::disconnect;
     }
-    if (rules_ == nullptr) return answer_claim(offer);
+    if (!find_) return answer_claim(offer);
     if (!offer.is_public_key) return Answer::methods;
-    const Operator* found = find_operator(*rules_, offer.blob);
+    const KnownKey found = find_(offer.blob);
     // A known key was counted when it was asked about; its signature is no further key.
-    const bool is_counted = offer.state == Offer::State::is_signed && found != nullptr;
+    const bool is_counted = offer.state == Offer::State::is_signed && found.who != nullptr;
     if (!is_counted && ++offered_ > max_offered) {
         reason_ = "too_many_keys";
         return Answer::disconnect;
@@ -45,7 +45,7 @@ Authentication::Answer Authentication::answer(const Offer& offer) {
         return ++bad_signatures_ >= max_bad_signatures ? Answer::disconnect : Answer::methods;
     }
     if (offer.is_certificate) return refuse("certificate");
-    if (found == nullptr) return refuse("unknown_key");
+    if (found.who == nullptr) return refuse("unknown_key");
     if (offer.state == Offer::State::asked) return Answer::may_sign;
     if (offer.is_security_key && !offer.is_touched) return refuse("not_touched");
     proven_ = found;

@@ -14,13 +14,13 @@ class Authentication {
  public:
     enum class Answer { methods, may_sign, accepted, disconnect };
 
-    explicit Authentication(const Rules& rules) : rules_(&rules) {}
+    explicit Authentication(FindKey find) : find_(std::move(find)) {}
     /// Behind a connection whose operator is proven: `none` and any key that signs will do, as a claim.
     Authentication() = default;
 
     [[nodiscard]] Answer answer(const Offer& offer);
     /// Whose key was proven; only after `accepted`.
-    [[nodiscard]] const Operator& proven() const { return *proven_; }
+    [[nodiscard]] const KnownKey& proven() const { return proven_; }
     /// Why the last offer was not accepted, in one word for `auth.failed`: unknown_key, bad_signature,
     /// certificate, …
     [[nodiscard]] const std::string& reason() const { return reason_; }
@@ -30,8 +30,8 @@ class Authentication {
     Answer refuse(std::string reason);
     [[nodiscard]] static Answer answer_claim(const Offer& offer);
 
-    const Rules* rules_ = nullptr;
-    const Operator* proven_ = nullptr;
+    FindKey find_;  // empty behind a proven connection
+    KnownKey proven_;
     std::optional<std::string> name_;
     std::string reason_ = "no_key";
     int requests_ = 0;

@@ -215,11 +215,12 @@ boost::asio::awaitable<bool> Door::examine(Authentication& authentication, Stead
     co_return phase_ == Phase::open;
 }
 
-boost::asio::awaitable<std::optional<Proven>> Door::authenticate(const Rules& rules, SteadyTime deadline,
+boost::asio::awaitable<std::optional<Proven>> Door::authenticate(FindKey find, SteadyTime deadline,
                                                                  std::function<bool()> is_evicted) {
-    Authentication authentication(rules);
+    Authentication authentication(std::move(find));
     if (!co_await examine(authentication, deadline, std::move(is_evicted))) co_return std::nullopt;
-    co_return Proven(authentication.proven(), claim_, peer_.address);
+    const KnownKey& known = authentication.proven();
+    co_return Proven(*known.who, claim_, peer_.address, known.lent);
 }
 
 boost::asio::awaitable<bool> Door::admit(SteadyTime deadline) {

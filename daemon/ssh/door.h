@@ -31,9 +31,9 @@ class Door : public Leg {
     ~Door() override;
 
     /// Runs key exchange and authentication until `deadline`, which dripping bytes do not move, or
-    /// `is_evicted`. Absent if nobody was proven; `reason()` then says why.
+    /// `is_evicted`; `find` says whose a key is. Absent if nobody was proven; `reason()` then says why.
     [[nodiscard]] boost::asio::awaitable<std::optional<Proven>> authenticate(
-        const Rules& rules, SteadyTime deadline, std::function<bool()> is_evicted);
+        FindKey find, SteadyTime deadline, std::function<bool()> is_evicted);
 
     /// The same behind a connection whose operator is proven (`ssh -J`): takes `none` and any key that signs.
     /// False if it ended before; `claim()` is the key that was shown.

@@ -66,7 +66,7 @@ void copy_database(const std::string& from, const std::string& to) {
 std::optional<BackedUpRecording> look_at(const Store& store, const fs::path& file) {
     const std::string id = file.stem().string();
     if (file.extension() != ".rec" || !is_id(id)) return std::nullopt;
-    const auto session = store.session(id);
+    const auto session = store.resource("ssh_session", id);
     if (!session || !session->contains("ended_at")) return std::nullopt;
     const auto facts = digest_of_file(file.string());
     if (!facts) return std::nullopt;

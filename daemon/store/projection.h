@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "common/event.h"
 
@@ -13,10 +14,32 @@ namespace sallyport::store {
 [[nodiscard]] const std::string& type_of(const Json& event);
 /// The session that an event is about, or empty.
 [[nodiscard]] std::string session_of(const Json& event);
+/// The id by which an event is found beside its type: of its session, else of its run, sync, instance, key
+/// or activity; empty if it has none.
+[[nodiscard]] std::string about_of(const Json& event);
 
-/// The resource `ssh_session` without its channels after its start or end; a pure function, so that `verify`
-/// derives it anew. `before` is absent at the start. Absent if the event changes nothing.
-[[nodiscard]] std::optional<Json> project_session(const std::optional<Json>& before, const Json& event);
+/// The resource that an event begins or changes.
+struct Subject {
+    const char* kind = "";  // ssh_session, action_run, workspace_sync, cli_instance, …
+    std::string id;
+};
+[[nodiscard]] std::optional<Subject> subject_of(const Json& event);
+
+/// A resource after one of its events, a session's without its channels; a pure function, so that `verify`
+/// derives it anew. `before` is absent at its first. Absent if the event changes nothing.
+[[nodiscard]] std::optional<Json> project(const std::optional<Json>& before, const Json& event);
+
+/// By what a resource is found.
+struct Columns {
+    std::string user;
+    std::string workspace;
+    std::string run_id;
+    std::string status;  // open or ended of a session; else its own
+    std::string began;
+    std::string ended;               // empty while it goes on
+    std::vector<std::string> names;  // of hosts: inventory name, address, what it calls itself
+};
+[[nodiscard]] Columns columns_of(const Json& resource);
 
 /// True for the event that begins a channel; a forward is one.
 [[nodiscard]] bool is_channel_start(const std::string& type);

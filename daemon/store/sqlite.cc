@@ -10,9 +10,12 @@ namespace sallyport::store {
 namespace {
 
 constexpr std::size_t most_idle = 32;  // statements of a connection: lists are asked for in many words
+constexpr int look_every = 4096;       // instructions of SQLite's machine: well under a millisecond
 
 void check(int rc, sqlite3* db, const std::string& what) {
     if (rc == SQLITE_OK || rc == SQLITE_DONE || rc == SQLITE_ROW) return;
+    if (rc == SQLITE_INTERRUPT)
+        throw Error(Code::limit, "this question takes too long; ask for less time, or for fewer things");
     const bool is_full = (rc & 0xff) == SQLITE_FULL ||
                          (db != nullptr && (rc & 0xff) == SQLITE_IOERR &&
                           (sqlite3_system_errno(db) == ENOSPC || sqlite3_system_errno(db) == EDQUOT));
@@ -59,6 +62,18 @@ void Database::give_back(Prepared statement) const noexcept try {
 } catch (const std::bad_alloc&) {
 }
 
+Patience::Patience(const Database& db, std::chrono::milliseconds most)
+    : db_(db.handle()), end_(std::chrono::steady_clock::now() + most) {
+    const auto is_over = [](void* self) {
+        return std::chrono::steady_clock::now() >= static_cast<Patience*>(self)->end_ ? 1 : 0;
+    };
+    sqlite3_progress_handler(db_, look_every, is_over, this);
+}
+
+Patience::~Patience() {
+    sqlite3_progress_handler(db_, 0, nullptr, nullptr);
+}
+
 Statement::Statement(const Database& db, std::string_view sql)
     : db_(db.handle()), handle_(db.take(sql).release(), GiveBack{&db}) {}
 
@@ -97,6 +112,10 @@ std::string Statement::text(int at) const {
     return bytes == nullptr
                ? std::string()
                : std::string(bytes, static_cast<std::size_t>(sqlite3_column_bytes(handle_.get(), at)));
+}
+
+bool Statement::is_null(int at) const {
+    return sqlite3_column_type(handle_.get(), at) == SQLITE_NULL;
 }
 
 std::int64_t Statement::number(int at) const {

@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -40,6 +41,20 @@ class Database {
         idle_;  // by their own text; to prepare costs as much as to run
 };
 
+/// While it lives, statements of a connection that nobody else uses fail after `most` with
+/// Error{Code::limit}.
+class Patience {
+ public:
+    Patience(const Database& db, std::chrono::milliseconds most);
+    ~Patience();
+    Patience(const Patience&) = delete;
+    Patience& operator=(const Patience&) = delete;
+
+ private:
+    sqlite3* db_;
+    std::chrono::steady_clock::time_point end_;
+};
+
 /// A prepared statement, of a database that outlives it. `bind` counts from 1, `text` and `number` from 0;
 /// `step` is true while there is a row.
 class Statement {
@@ -53,6 +68,7 @@ class Statement {
     void reset();
     [[nodiscard]] std::string text(int at) const;
     [[nodiscard]] std::int64_t number(int at) const;
+    [[nodiscard]] bool is_null(int at) const;
 
  private:
     struct GiveBack {

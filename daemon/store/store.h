@@ -32,41 +32,56 @@ struct Pin {
     std::string key;  // base64
 };
 
-/// Which sessions: an empty member asks nothing. `from` and `to` select by overlap: what was open in between.
-struct SessionFilter {
-    std::string host;  // inventory name or address
+/// Which resources: an empty member asks nothing. `from` and `to` select by overlap: what was open in
+/// between.
+struct Filter {
+    std::vector<std::string> kinds;  // ssh_session, action_run, …; at least one
+    std::string host;                // inventory name, address, or what it calls itself
     std::string user;
     std::string workspace;
+    std::string run_id;
     std::string from;  // RFC 3339 as events have it
     std::string to;
-    std::string status;  // open or ended
+    std::string status;
+    std::string text;  // words that one of its events has
     std::vector<std::array<std::string, 2>>
         also;  // workspace and name: further names of that host, if one is asked for
 };
 
 struct EventFilter {
     std::string type;
-    std::string session_id;
+    std::string about;  // the id of a session, run, sync, instance, key or activity
     std::string from;
     std::string to;
-    bool is_last = false;  // the newest that fit on a page, not the oldest
+    std::string text;
 };
 
-/// One page of a list, oldest first; `next` asks for what comes after it, and is empty if nothing can.
+/// Which part of a list: what a cursor says, or its beginning, or its end.
+struct Cut {
+    std::string cursor;
+    std::size_t limit = 100;
+    bool is_last = false;  // without a cursor: the newest that fit on a page, not the oldest
+    std::size_t skip = 0;  // before a page without a cursor, at most max_count
+};
+
+/// One page of a list, oldest first; `next` and `previous` are the cursors of what comes after and before it,
+/// empty if nothing can.
 template <typename T>
 struct Page {
     std::vector<T> items;
     std::string next;
+    std::string previous;
 };
 
 /// A row of the store that is not what the events say.
 struct Difference {
-    std::string table;      // events, sessions, connections, pins
+    std::string table;      // events, resources, channels, connections, pins, names, hours
     std::string key;        // its id; of an event its type
     std::uint64_t seq = 0;  // of the event that it follows from; 0 if the row does not say
 };
 
 constexpr std::size_t max_page = 1000;
+constexpr std::size_t max_count = 10'001;                // one more than is told exactly
 constexpr std::size_t max_page_bytes = 4 * 1024 * 1024;  // a page ends with the item that reaches it
 
 /// Where events and what is derived from them are kept. One thread writes; any thread may read.
@@ -85,12 +100,16 @@ class Store {
 
     [[nodiscard]] virtual std::vector<Pin> pins(const std::string& workspace, const std::string& host,
                                                 std::uint16_t port) const = 0;
-    [[nodiscard]] virtual std::optional<Json> session(const std::string& id) const = 0;
-    /// Throws Error{Code::input} for a cursor that is none of ours.
-    [[nodiscard]] virtual Page<Json> sessions(const SessionFilter& filter, const std::string& cursor,
-                                              std::size_t limit) const = 0;
-    [[nodiscard]] virtual Page<Stored> events(const EventFilter& filter, const std::string& cursor,
-                                              std::size_t limit) const = 0;
+    /// A resource of that kind, a session with its channels.
+    [[nodiscard]] virtual std::optional<Json> resource(const std::string& kind,
+                                                       const std::string& id) const = 0;
+    /// Of the questions below each throws Error{Code::input} for a cursor that is none of ours, or words that
+    /// are none, and {limit} if it takes more than three seconds.
+    [[nodiscard]] virtual Page<Json> list(const Filter& filter, const Cut& cut) const = 0;
+    [[nodiscard]] virtual Page<Stored> list(const EventFilter& filter, const Cut& cut) const = 0;
+    /// How many there are, counted up to `max_count`.
+    [[nodiscard]] virtual std::size_t count(const Filter& filter) const = 0;
+    [[nodiscard]] virtual std::size_t count(const EventFilter& filter) const = 0;
     /// Ids of connections that have no `connection.close` yet, with the time they were opened.
     [[nodiscard]] virtual std::vector<Json> open_connections() const = 0;
     /// Hands over every event from `from` to `to` inclusive, in order.

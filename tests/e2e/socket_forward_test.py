@@ -91,7 +91,7 @@ class SocketForward(forwards.Forwarding, gate.GateTest):
         data = os.urandom(3 << 20)
         for connect in (lambda: self.connect(socket.AF_UNIX, local), lambda: self.through(self.echo.path)[1]):
             peer = connect()
-            before = len(self.gate.settled("forward.close"))
+            before = len(self.gate.events("forward.close"))
             threading.Thread(target=lambda to=peer: (to.sendall(data), to.shutdown(socket.SHUT_WR)), daemon=True).start()
             self.assertEqual(forwards.read_all(peer), data)
             closed = self.gate.wait_events("forward.close", before + 1)[-1]

@@ -17,6 +17,7 @@ TEST(Answer, OfAFailureHasItsStatusTypeAndCode) {
          {Known{Code::denied, 403, "client_error", "permission_denied"},
           Known{Code::not_found, 404, "client_error", "not_found"},
           Known{Code::input, 400, "validation_error", "invalid"},
+          Known{Code::conflict, 409, "client_error", "conflict"},
           Known{Code::limit, 429, "client_error", "throttled"},
           Known{Code::record, 503, "server_error", "unavailable"},
           Known{Code::internal, 500, "server_error", "error"},
@@ -31,6 +32,18 @@ TEST(Answer, OfAFailureHasItsStatusTypeAndCode) {
     }
 }
 
+TEST(Answer, NamesTheMemberThatAnErrorIsAbout) {
+    const auto told = [](const char* words) {
+        return Json::parse(error_body(Error(Code::input, words))).at("errors").at(0);
+    };
+    EXPECT_EQ(told("page_size: write a number"),
+              Json({{"code", "invalid"}, {"detail", "write a number"}, {"attr", "page_size"}}));
+    EXPECT_EQ(told("block: this field is required.").at("code"), "required");
+    EXPECT_TRUE(told("the body must be an object: it is a list").at("attr").is_null());
+    EXPECT_TRUE(told(": x").at("attr").is_null());
+    EXPECT_TRUE(told("x").at("attr").is_null());
+}
+
 TEST(Answer, StaysJsonWhateverBytesAnErrorHolds) {
     const std::string body = error_body(Error(Code::input, "\xff\"\n\x1b"));
     EXPECT_EQ(body.find('\x1b'), std::string::npos);
@@ -39,14 +52,18 @@ TEST(Answer, StaysJsonWhateverBytesAnErrorHolds) {
 }
 
 TEST(Answer, OfAListSaysWhereItGoesOnAndWhereItEnds) {
-    const Json more = Json::parse(list_body(Json::array({1, 2}), "/api/v1/events/?cursor=x"));
-    EXPECT_EQ(more.at("count"), 2);
+    const Json more =
+        Json::parse(list_body(Json::array({1, 2}), 7, true, "/api/v1/events/?cursor=x", "/before"));
+    EXPECT_EQ(more.at("count"), 7);
+    EXPECT_FALSE(more.contains("count_exact"));
     EXPECT_EQ(more.at("next"), "/api/v1/events/?cursor=x");
-    EXPECT_TRUE(more.at("previous").is_null());
+    EXPECT_EQ(more.at("previous"), "/before");
     EXPECT_EQ(more.at("results"), Json::array({1, 2}));
-    const Json last = Json::parse(list_body(Json::array(), ""));
+    const Json last = Json::parse(list_body(Json::array(), 0, true, "", ""));
     EXPECT_EQ(last.at("count"), 0);
     EXPECT_TRUE(last.at("next").is_null());
+    EXPECT_TRUE(last.at("previous").is_null());
+    EXPECT_EQ(Json::parse(list_body(Json::array(), 10'000, false, "", "")).at("count_exact"), false);
     EXPECT_TRUE(last.at("results").is_array());
 }
 

@@ -49,15 +49,18 @@ class FakeStore : public store::Store {
                                                std::uint16_t) const override {
         return {};
     }
-    [[nodiscard]] std::optional<Json> session(const std::string&) const override { return std::nullopt; }
-    [[nodiscard]] store::Page<Json> sessions(const store::SessionFilter&, const std::string&,
-                                             std::size_t) const override {
+    [[nodiscard]] std::optional<Json> resource(const std::string&, const std::string&) const override {
+        return std::nullopt;
+    }
+    [[nodiscard]] store::Page<Json> list(const store::Filter&, const store::Cut&) const override {
         return {};
     }
-    [[nodiscard]] store::Page<store::Stored> events(const store::EventFilter&, const std::string&,
-                                                    std::size_t) const override {
+    [[nodiscard]] store::Page<store::Stored> list(const store::EventFilter&,
+                                                  const store::Cut&) const override {
         return {};
     }
+    [[nodiscard]] std::size_t count(const store::Filter&) const override { return 0; }
+    [[nodiscard]] std::size_t count(const store::EventFilter&) const override { return 0; }
     [[nodiscard]] std::vector<Json> open_connections() const override { return {}; }
     void each(std::uint64_t, std::uint64_t,
               const std::function<void(const store::Stored&)>& take) const override {

@@ -164,10 +164,13 @@ TEST_F(FailingStore, IsForcedToTheDiskBeforeABatchCountsAsKept) {
 
 TEST_F(FailingStore, AnswersRightOrNotAtAllWhicheverAllocationFails) {
     come();
+    Filter filter;
+    filter.kinds = {"ssh_session"};
     const auto all = [&] {
-        std::string out = store->head()->hash + store->last_beat() + store->session(last)->dump();
-        for (const Json& item : store->sessions({}, "", 10).items) out += item.dump();
-        for (const Stored& item : store->events({}, "", 20).items) out += item.line;
+        std::string out =
+            store->head()->hash + store->last_beat() + store->resource("ssh_session", last)->dump();
+        for (const Json& item : store->list(filter, {"", 10}).items) out += item.dump();
+        for (const Stored& item : store->list(EventFilter(), {"", 20}).items) out += item.line;
         for (const Pin& pin : store->pins("acme", "192.0.2.1", 22)) out += pin.key;
         store->each(1, 5, [&](const Stored& item) { out += item.hash; });
         return out + std::to_string(store->open_connections().size());

@@ -10,6 +10,9 @@ class Door {
     static Proven prove(const Operator& who, const std::string& source) {
         return {who, who.keys.at(0).fingerprint, source};
     }
+    static Proven prove(const Operator& who, std::shared_ptr<const LentKey> lent) {
+        return {who, lent->facts().fingerprint, lent->facts().source, lent};
+    }
 };
 }  // namespace sallyport::ssh
 
@@ -310,9 +313,29 @@ TEST_F(Authorize, OffersAHostInTheFormThatReachesIt) {
     EXPECT_NE(offered[0].unusable.find("alias"), std::string::npos);
 }
 
+TEST_F(Authorize, LetsALentKeyDoWhatItsLenderMayInOneWorkspaceUntilItIsTakenBack) {
+    const Operator& known = rules.policy.operators.at("alice");
+    const auto later = std::chrono::steady_clock::now() + std::chrono::hours(1);
+    const auto lend = [&](const std::string& workspace, const std::string& lender) {
+        return std::make_shared<LentKey>(
+            LentKey::Facts{"blob", "SHA256:lent", "alice", lender, "192.0.2.7", workspace, "run", ""}, later);
+    };
+    const auto lent = lend("acme", known.keys.at(0).fingerprint);
+    const Proven run = ssh::Door::prove(known, lent);
+    EXPECT_EQ(reason(run, "web-01"), "");
+    EXPECT_EQ(reason(run, "legacy-01"), reason(alice, "legacy-01"));
+    EXPECT_EQ(reason(ssh::Door::prove(known, lend("", known.keys.at(0).fingerprint)), "web-01"), "");
+    EXPECT_NE(reason(ssh::Door::prove(known, lend("other", known.keys.at(0).fingerprint)), "web-01"), "");
+    EXPECT_NE(reason(ssh::Door::prove(known, lend("acme", "SHA256:gone")), "web-01"), "")
+        << "the key that lent it is no longer the operator's";
+    EXPECT_EQ(desk_role(rules, run), desk_role(rules, alice));
+    lent->revoke();
+    EXPECT_NE(reason(run, "web-01"), "");
+}
+
 TEST_F(Authorize, GivesTheDeskRoleThatARoleNames) {
     EXPECT_EQ(desk_role(rules, bob), DeskRole::auditor);
-    EXPECT_EQ(desk_role(rules, alice), DeskRole::none);
+    EXPECT_EQ(desk_role(rules, alice), DeskRole::own);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ Rules make_rules() {
 class AuthenticationTest : public ::testing::Test {
  protected:
     const Rules rules = make_rules();
-    Authentication authentication{rules};
+    Authentication authentication{
+        [this](const std::string& blob) { return KnownKey{find_operator(rules, blob)}; }};
 
     static Offer offer(State state, const std::string& blob) {
         Offer out;
@@ -47,7 +48,7 @@ TEST_F(AuthenticationTest, AcceptsASignatureByAKnownKeyAndNoOther) {
     EXPECT_EQ(sign("mallory's"), Answer::methods);
     EXPECT_EQ(ask("alice's"), Answer::may_sign);
     EXPECT_EQ(sign("alice's"), Answer::accepted);
-    EXPECT_EQ(authentication.proven().name, "alice");
+    EXPECT_EQ(authentication.proven().who->name, "alice");
     EXPECT_EQ(authentication.name(), "web");
 }
 

@@ -38,6 +38,12 @@ void append(audit::Ledger& ledger, const Event& event) {
     if (const auto* error = std::get_if<Error>(&result)) throw *error;
 }
 
+Filter all_sessions() {
+    Filter out;
+    out.kinds = {"ssh_session"};
+    return out;
+}
+
 /// One row in each table that there is.
 void write_a_history(audit::Ledger& ledger) {
     const std::string session = new_id();
@@ -89,7 +95,7 @@ TEST_P(EachSchema, IsOpenedWithAllThatItHeldAndGoesOn) {
     const auto store = open_sqlite(folder.text());
     EXPECT_EQ(version_of(Database(folder.text() + "/audit.db", Database::Mode::read)), schema_version);
     EXPECT_TRUE(verify_rows(*store, {}).is_whole());
-    const auto sessions = store->sessions({}, "", 10).items;
+    const auto sessions = store->list(all_sessions(), {}).items;
     ASSERT_EQ(sessions.size(), 1U);
     EXPECT_EQ(sessions[0]["channels"][0]["command"], "caf\xc3\xa9");
     EXPECT_EQ(sessions[0]["end_reason"], "exit");

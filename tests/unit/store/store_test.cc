@@ -85,7 +85,7 @@ class StoreTest : public ::testing::Test {
 TEST_F(StoreTest, ProjectsASessionFromItsEvents) {
     live(a_session());
     const auto store = open_sqlite_to_read(folder.string());
-    const auto kept = store->session(session);
+    const auto kept = store->resource("ssh_session", session);
     ASSERT_TRUE(kept.has_value());
     EXPECT_EQ((*kept)["type"], "ssh_session");
     EXPECT_EQ((*kept)["channels"][0]["command"], "id");
@@ -106,7 +106,7 @@ TEST_F(StoreTest, GivesEachSessionItsOwnChannelsInTheOrderOfTheirStarts) {
     events.push_back(
         Event("channel.start").put("session_id", other).put("channel_id", new_id()).put("kind", "shell"));
     live(events);
-    const auto kept = open_sqlite_to_read(folder.string())->session(session);
+    const auto kept = open_sqlite_to_read(folder.string())->resource("ssh_session", session);
     ASSERT_EQ((*kept)["channels"].size(), 3U);
     EXPECT_EQ((*kept)["channels"][1]["command"], "second");
     EXPECT_EQ((*kept)["channels"][2]["command"], "third");
@@ -116,19 +116,122 @@ TEST_F(StoreTest, GivesEachSessionItsOwnChannelsInTheOrderOfTheirStarts) {
 TEST_F(StoreTest, SelectsSessionsByHostUserAndOverlap) {
     live(a_session());
     const auto store = open_sqlite_to_read(folder.string());
-    const auto count = [&](SessionFilter filter) { return store->sessions(filter, "", 10).items.size(); };
-    EXPECT_EQ(count({"web-01", "", "", "", "", ""}), 1U);
-    EXPECT_EQ(count({"192.0.2.1", "alice", "acme", "", "", "ended"}), 1U);
-    EXPECT_EQ(count({"web-02", "", "", "", "", ""}), 0U);
-    EXPECT_EQ(count({"web-02", "", "", "", "", "", {{"acme", "web-01"}}}), 1U) << "by a former name";
-    EXPECT_EQ(count({"web-02", "", "", "", "", "", {{"other", "web-01"}}}), 0U)
-        << "of another workspace's host";
-    EXPECT_EQ(count({"web-02", "bob", "", "", "", "", {{"acme", "web-01"}}}), 0U);
-    EXPECT_EQ(count({"", "bob", "", "", "", ""}), 0U);
-    EXPECT_EQ(count({"", "", "", "", "", "open"}), 0U);
-    EXPECT_EQ(count({"", "", "", "2999-01-01T00:00:00Z", "", ""}), 0U);
-    EXPECT_EQ(count({"", "", "", "", "2001-01-01T00:00:00Z", ""}), 0U);
-    EXPECT_THROW((void)store->sessions({}, "not a cursor", 10), Error);
+    const auto count = [&](Filter filter) {
+        filter.kinds = {"ssh_session"};
+        EXPECT_EQ(store->count(filter), store->list(filter, {}).items.size());
+        return store->list(filter, {}).items.size();
+    };
+    const auto of = [](std::string host, std::string user, std::array<std::string, 2> also = {}) {
+        Filter out;
+        out.host = std::move(host);
+        out.user = std::move(user);
+        if (!also[0].empty()) out.also = {also};
+        return out;
+    };
+    const auto with = [&](std::string Filter::*member, std::string value) {
+        Filter out;
+        out.*member = std::move(value);
+        return count(out);
+    };
+    EXPECT_EQ(count(of("web-01", "")), 1U);
+    EXPECT_EQ(count(of("192.0.2.1", "alice")), 1U);
+    EXPECT_EQ(count(of("web-02", "")), 0U);
+    EXPECT_EQ(count(of("web-02", "", {"acme", "web-01"})), 1U) << "by a former name";
+    EXPECT_EQ(count(of("web-02", "", {"other", "web-01"})), 0U) << "of another workspace's host";
+    EXPECT_EQ(count(of("web-02", "bob", {"acme", "web-01"})), 0U);
+    EXPECT_EQ(count(of("", "bob")), 0U);
+    EXPECT_EQ(with(&Filter::workspace, "acme"), 1U);
+    EXPECT_EQ(with(&Filter::workspace, "other"), 0U);
+    EXPECT_EQ(with(&Filter::status, "ended"), 1U);
+    EXPECT_EQ(with(&Filter::status, "open"), 0U);
+    EXPECT_EQ(with(&Filter::from, "2999-01-01T00:00:00Z"), 0U);
+    EXPECT_EQ(with(&Filter::to, "2001-01-01T00:00:00Z"), 0U);
+    EXPECT_EQ(with(&Filter::text, "WEB-01"), 1U) << "a word of its start";
+    EXPECT_EQ(with(&Filter::text, "id"), 1U) << "the command of a channel";
+    EXPECT_EQ(with(&Filter::text, "web-0*"), 1U);
+    EXPECT_EQ(with(&Filter::text, "web-0"), 0U);
+    EXPECT_EQ(with(&Filter::text, "id OR nothing\" NOT"), 0U) << "operators are words";
+    Filter sessions;
+    sessions.kinds = {"ssh_session"};
+    EXPECT_THROW((void)store->list(sessions, {"not a cursor"}), Error);
+    EXPECT_THROW((void)with(&Filter::text, " "), Error);
+}
+
+TEST_F(StoreTest, FindsWhatWasOpenInAWindowHoweverLongAgoItBegan) {
+    const auto store = open_sqlite(folder.string());
+    std::uint64_t seq = 0;
+    std::vector<Stored> all;
+    const auto put = [&](const char* type, const std::string& id, const std::string& time) {
+        const Json line = {{"type", type}, {"time", time}, {"session_id", id}, {"user", "alice"}};
+        all.push_back({++seq, std::to_string(seq), type, time, line.dump()});
+    };
+    const auto at = [](int day, int hour) {
+        char text[40];
+        std::snprintf(text, sizeof text, "2026-01-%02dT%02d:30:00.000000Z", day, hour);
+        return std::string(text);
+    };
+    put("ssh_session.start", "forgotten", at(1, 0));
+    put("ssh_session.start", "long", at(1, 1));
+    for (int day = 2; day < 8; ++day) {
+        const std::string id = "day " + std::to_string(day);
+        put("ssh_session.start", id, at(day, 8));
+        put("ssh_session.end", id, at(day, 10));
+    }
+    put("ssh_session.end", "long", at(8, 0));
+    put("ssh_session.start", "set back", at(3, 8));  // the clock was
+    put("ssh_session.end", "set back", at(3, 9));
+    ASSERT_EQ(store->append(all), std::nullopt);
+    const auto ids = [&](const std::string& from, const std::string& to) {
+        Filter filter;
+        filter.kinds = {"ssh_session"};
+        filter.from = from;
+        filter.to = to;
+        std::string out;
+        for (const Json& one : store->list(filter, {}).items) out += one["id"].get<std::string>() + ", ";
+        return out;
+    };
+    EXPECT_EQ(ids(at(4, 9), at(4, 9)), "forgotten, long, day 4, ");
+    EXPECT_EQ(ids(at(4, 11), at(5, 7)), "forgotten, long, ");
+    EXPECT_EQ(ids(at(3, 9), at(4, 8)), "forgotten, long, day 3, day 4, set back, ");
+    EXPECT_EQ(ids(at(8, 1), ""), "forgotten, ");
+    EXPECT_EQ(ids("", at(1, 0)), "forgotten, ");
+    EXPECT_EQ(ids("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"), "");
+}
+
+TEST_F(StoreTest, GoesThroughAListBothWaysWhileItGrowsAndMissesNothing) {
+    const auto store = open_sqlite(folder.string());
+    std::uint64_t seq = 0;
+    const auto add = [&] {
+        const std::string id = std::to_string(++seq);
+        const Json line = {
+            {"type", "ssh_session.start"}, {"time", "2026-01-01T00:00:00Z"}, {"session_id", id}};
+        ASSERT_EQ(store->append({{seq, id, "ssh_session.start", "2026-01-01T00:00:00Z", line.dump()}}),
+                  std::nullopt);
+    };
+    for (int i = 0; i < 10; ++i) add();
+    Filter filter;
+    filter.kinds = {"ssh_session"};
+    const auto walk = [&](Cut cut, std::string Page<Json>::*on) {
+        std::string out;
+        for (int guard = 0; guard < 100; ++guard) {
+            const auto page = store->list(filter, cut);
+            std::string ids;
+            for (const Json& item : page.items) ids += item["id"].get<std::string>() + " ";
+            out = on == &Page<Json>::next ? out + ids : ids + out;
+            add();
+            if ((page.*on).empty()) break;
+            cut = {page.*on, 3};
+            if (seq > 20) break;
+        }
+        return out;
+    };
+    EXPECT_EQ(walk({"", 3, true}, &Page<Json>::previous), "1 2 3 4 5 6 7 8 9 10 ");
+    const std::string forward = walk({"", 3}, &Page<Json>::next);
+    EXPECT_TRUE(forward.starts_with("1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 ")) << forward;
+    const auto second = store->list(filter, {store->list(filter, {"", 4}).next, 4});
+    EXPECT_EQ(second.items.front()["id"], "5");
+    EXPECT_EQ(store->list(filter, {second.previous, 4}).items.back()["id"], "4");
+    EXPECT_EQ(store->list(filter, {"", 4, false, 8}).items.front()["id"], "9") << "by the number of a page";
 }
 
 TEST_F(StoreTest, GivesEveryEventOnceAcrossPages) {
@@ -136,7 +239,7 @@ TEST_F(StoreTest, GivesEveryEventOnceAcrossPages) {
     const auto store = open_sqlite_to_read(folder.string());
     std::uint64_t next = 1;
     for (std::string cursor;;) {
-        const auto page = store->events({}, cursor, 2);
+        const auto page = store->list(EventFilter(), {cursor, 2});
         for (const Stored& event : page.items) EXPECT_EQ(event.seq, next++);
         if (page.next.empty()) break;
         cursor = page.next;
@@ -164,7 +267,7 @@ TEST_F(StoreTest, GivesEveryEventOfAWindowOnceThoughTheClockWasSetBack) {
                 expected.push_back(event.seq);
         std::vector<std::uint64_t> given;
         for (std::string cursor;;) {
-            const auto page = store->events({type, "", from, to}, cursor, 3);
+            const auto page = store->list(EventFilter{type, "", from, to}, {cursor, 3});
             for (const Stored& event : page.items) given.push_back(event.seq);
             if (page.items.empty()) break;
             cursor = page.next;
@@ -179,7 +282,7 @@ TEST_F(StoreTest, GivesEveryEventOfAWindowOnceThoughTheClockWasSetBack) {
                 window(time_of(from), "", type);
                 window("", time_of(to), type);
             }
-    const auto newest = store->events({"", "", time_of(10), time_of(65), true}, "", 5).items;
+    const auto newest = store->list(EventFilter{"", "", time_of(10), time_of(65)}, {"", 5, true}).items;
     ASSERT_EQ(newest.size(), 5U);
     EXPECT_EQ(newest.front().seq, 61U);
     EXPECT_EQ(newest.back().seq, 65U);
@@ -192,7 +295,7 @@ TEST_F(StoreTest, WritesTheEndsThatACrashLeftOut) {
     events.erase(events.begin() + 2, events.end());  // started, a channel open: the daemon died here
     live(events);
     live({});
-    const auto kept = open_sqlite_to_read(folder.string())->session(session);
+    const auto kept = open_sqlite_to_read(folder.string())->resource("ssh_session", session);
     EXPECT_EQ((*kept)["end_reason"], "crash");
     EXPECT_TRUE((*kept)["channels"][0].contains("ended_at"));
     EXPECT_EQ(findings(), "");
@@ -214,16 +317,16 @@ TEST_F(StoreTest, NamesADeletedRow) {
 
 TEST_F(StoreTest, NamesAnEditedProjection) {
     live(a_session());
-    edit("UPDATE sessions SET body = replace(body, 'alice', 'mallory')");
+    edit("UPDATE resources SET body = replace(body, 'alice', 'mallory')");
     EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
 }
 
 TEST_F(StoreTest, NamesASessionThatNoEventTellsOf) {
     live(a_session());
     edit(
-        "INSERT INTO sessions SELECT 'forged', seq + 1000, user, workspace, host, address, started_at, "
-        "ended_at,"
-        " replace(body, id, 'forged') FROM sessions");
+        "INSERT INTO resources SELECT seq + 1000, kind, 'forged', user, workspace, run_id, status, began, "
+        "ended,"
+        " replace(body, id, 'forged') FROM resources");
     EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
 }
 
@@ -240,17 +343,23 @@ TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
     const std::pair<const char*, const char*> columns[] = {{"events", "hash"},
                                                            {"events", "type"},
                                                            {"events", "time"},
-                                                           {"events", "session_id"},
+                                                           {"events", "about"},
                                                            {"events", "line"},
-                                                           {"sessions", "id"},
-                                                           {"sessions", "seq"},
-                                                           {"sessions", "user"},
-                                                           {"sessions", "workspace"},
-                                                           {"sessions", "host"},
-                                                           {"sessions", "address"},
-                                                           {"sessions", "started_at"},
-                                                           {"sessions", "ended_at"},
-                                                           {"sessions", "body"},
+                                                           {"resources", "seq"},
+                                                           {"resources", "kind"},
+                                                           {"resources", "id"},
+                                                           {"resources", "user"},
+                                                           {"resources", "workspace"},
+                                                           {"resources", "run_id"},
+                                                           {"resources", "status"},
+                                                           {"resources", "began"},
+                                                           {"resources", "ended"},
+                                                           {"resources", "body"},
+                                                           {"names", "name"},
+                                                           {"names", "seq"},
+                                                           {"names", "workspace"},
+                                                           {"hours", "hour"},
+                                                           {"hours", "first_seq"},
                                                            {"connections", "id"},
                                                            {"connections", "is_open"},
                                                            {"connections", "body"},
@@ -274,16 +383,29 @@ TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
         ASSERT_EQ(findings(), "");
         // Another first letter than it has, whatever that is.
         const std::string name = column;
+        const std::string row = std::string(table) == "names" ? "seq" : "rowid";
         edit(std::string("UPDATE ") + table + " SET " + name + " = iif(substr(" + name +
-             ", 1, 1) = '7', '8', '7') || substr(" + name + ", 2) WHERE rowid = (SELECT max(rowid) FROM " +
-             table + ")");
+             ", 1, 1) = '7', '8', '7') || substr(" + name + ", 2) WHERE " + row + " = (SELECT max(" + row +
+             ") FROM " + table + ")");
         EXPECT_NE(findings(), "") << table << "." << column;
     }
 }
 
+TEST_F(StoreTest, NamesAnHourThatWouldHideWhatHappenedInIt) {
+    live(a_session());
+    for (const char* edited : {"last_seq = 1", "first_seq = 2"}) {
+        edit(std::string("UPDATE hours SET ") + edited);
+        EXPECT_NE(findings().find("projection_differs@"), std::string::npos) << edited;
+        edit("UPDATE hours SET first_seq = 0, last_seq = 1000, first_open = 0");
+        EXPECT_EQ(findings(), "") << "wider than need be hides nothing";
+    }
+    edit("DELETE FROM hours");
+    EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
+}
+
 TEST_F(StoreTest, NamesARowThatLostItsProjectionAndOneThatIsNoJson) {
     live(a_session());
-    edit("DELETE FROM sessions");
+    edit("DELETE FROM resources");
     EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
     edit("UPDATE events SET line = '{' WHERE type = 'ssh_session.start'");
     EXPECT_NE(findings().find("modified@"), std::string::npos);
@@ -336,8 +458,8 @@ TEST_F(StoreTest, KeepsTheNeighboursOfAnEventThatCannotBeProjected) {
     events.insert(events.begin() + 1, Event("connection.open").put("connection_id", 7));
     live(events);
     const auto store = open_sqlite_to_read(folder.string());
-    EXPECT_TRUE(store->events({"connection.open", "", "", ""}, "", 10).items.empty());
-    EXPECT_EQ(store->events({"ssh_session.end", "", "", ""}, "", 10).items.size(), 1U);
+    EXPECT_TRUE(store->list(EventFilter{"connection.open"}, {"", 10}).items.empty());
+    EXPECT_EQ(store->list(EventFilter{"ssh_session.end"}, {"", 10}).items.size(), 1U);
     EXPECT_EQ(findings(), "");
 }
 
@@ -361,7 +483,7 @@ TEST_F(StoreTest, SignsEveryThousandEvents) {
     for (int i = 0; i < 2500; ++i) many.push_back(Event("access.denied").put("reason", "no_role"));
     live(many);
     const auto store = open_sqlite_to_read(folder.string());
-    EXPECT_GE(store->events({"checkpoint", "", "", ""}, "", 100).items.size(), 4U);
+    EXPECT_GE(store->list(EventFilter{"checkpoint"}, {"", 100}).items.size(), 4U);
     EXPECT_EQ(findings(), "");
 }
 
