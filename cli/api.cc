@@ -48,6 +48,7 @@ void remove(const std::string& folder) {
     remove(folder);
     if (fd >= 0 && ::dup2(fd, 0) == 0 && ::dup2(fd, 1) == 1) {
         try {
+            unshare_stderr();
             ::close(fd);
             execute(command);
         } catch (const Error& error) {
@@ -126,6 +127,10 @@ Json Api::get(const std::string& path) {
 
 Json Api::post(const std::string& path, const Json& body) {
     return ask("POST", path, body.dump());
+}
+
+Json Api::post_text(const std::string& path, const std::string& text) {
+    return ask("POST", path, text);
 }
 
 void Api::each(std::string path, const std::function<bool(const Json&)>& take) {

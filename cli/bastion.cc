@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/bastion.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -65,6 +66,11 @@ std::vector<std::string> Bastion::ssh_command() const {
         out.insert(out.end(), {"-o", "UserKnownHostsFile=" + as_ssh_reads(known_hosts)});
     out.insert(out.end(), ssh_options.begin(), ssh_options.end());
     return out;
+}
+
+void unshare_stderr() noexcept {
+    const int own = ::open("/proc/self/fd/2", O_WRONLY | O_APPEND | O_CLOEXEC);
+    if (own >= 0) (void)::dup2(own, STDERR_FILENO);
 }
 
 void execute(const std::vector<std::string>& command) {

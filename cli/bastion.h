@@ -26,6 +26,10 @@ struct Bastion {
 /// A path as a value of ssh's: blanks part words there, and % begins a token.
 [[nodiscard]] std::string as_ssh_reads(const std::string& path);
 
+/// Gives a child a stderr of its own where that can be: ssh makes its own non-blocking, and with it that of
+/// everybody who shares it, which Ansible refuses.
+void unshare_stderr() noexcept;
+
 /// Runs a program in place of this one. Returns only by Error{Code::io}.
 [[noreturn]] void execute(const std::vector<std::string>& command);
 

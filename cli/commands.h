@@ -12,6 +12,7 @@ namespace sallyport::cli {
 struct Common {
     Bastion bastion;
     bool is_json = false;
+    bool is_utc = false;
 };
 
 /// Adds one command with its options; `run` is set to what it does, which gives the exit code.
@@ -19,6 +20,10 @@ using Run = std::function<int()>;
 using AddCommand = void (*)(CLI::App& app, Common& common, Run& run);
 
 void add_ssh(CLI::App& app, Common& common, Run& run);
+void add_run(CLI::App& app, Common& common, Run& run);
+void add_runs(CLI::App& app, Common& common, Run& run);
+void add_timeline(CLI::App& app, Common& common, Run& run);
+void add_instances(CLI::App& app, Common& common, Run& run);
 void add_setup(CLI::App& app, Common& common, Run& run);
 void add_hosts(CLI::App& app, Common& common, Run& run);
 void add_sessions(CLI::App& app, Common& common, Run& run);

@@ -65,10 +65,7 @@ int write_ssh_config(Bastion& bastion, bool is_shown) {
         std::cout << text;
         return 0;
     }
-    const char* home = std::getenv("HOME");
-    const std::string own = std::string(home != nullptr ? home : "") + "/.ssh/known_hosts";
-    const std::string known = bastion.known_hosts.empty() ? own : bastion.known_hosts;
-    const std::string lines = target_keys(known, bastion.host, bastion.port);
+    const std::string lines = target_keys(known_hosts_of(bastion), bastion.host, bastion.port);
     ::umask(0077);
     std::filesystem::create_directories(folder);
     write_private(keys, lines);

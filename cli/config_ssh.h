@@ -20,4 +20,14 @@ namespace sallyport::cli {
 [[nodiscard]] std::string target_keys(const std::string& known_hosts, const std::string& host,
                                       const std::string& port);
 
+/// The name under which every target's key is known: the bastion's, for all of them show it.
+constexpr const char* targets_alias = "sallyport-targets";
+
+/// A word that ssh takes for itself: no pattern, blank, quote, token or comment. What else an inventory holds
+/// never gets into a config file.
+[[nodiscard]] bool is_ssh_word(std::string_view text);
+
+/// The file that knows the bastion's key: its own, else the user's.
+[[nodiscard]] std::string known_hosts_of(const Bastion& bastion);
+
 }  // namespace sallyport::cli

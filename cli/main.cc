@@ -8,8 +8,8 @@ namespace {
 
 using namespace sallyport::cli;
 
-constexpr AddCommand commands[] = {add_ssh,   add_setup,  add_hosts,   add_sessions,
-                                   add_audit, add_config, add_complete};
+constexpr AddCommand commands[] = {add_ssh,      add_run,       add_setup, add_hosts,  add_sessions, add_runs,
+                                   add_timeline, add_instances, add_audit, add_config, add_complete};
 constexpr int transport_failed = 255;  // as ssh itself says it
 
 }  // namespace
@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
     app.add_option("--known-hosts", common.bastion.known_hosts,
                    "file with its host key (SALLYPORT_KNOWN_HOSTS)");
     app.add_flag("--json", common.is_json, "print JSON, one object a line");
+    app.add_flag("--utc", common.is_utc, "show times in UTC; the record's own are");
     app.require_subcommand(1);
     app.fallthrough();
     for (const AddCommand add : commands) add(app, common, run);

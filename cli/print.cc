@@ -2,8 +2,11 @@
 #include "cli/print.h"
 
 #include <algorithm>
+#include <chrono>
+#include <ctime>
 #include <iostream>
 
+#include "common/clock.h"
 #include "common/escape.h"
 
 namespace sallyport::cli {
@@ -40,6 +43,23 @@ std::string cell(const Json& object, const std::string& path) {
     if (at == object.end()) return {};
     if (dot < path.size()) return cell(*at, path.substr(dot + 1));
     return at->is_string() ? at->get<std::string>() : at->dump();
+}
+
+std::string shown_time(const Common& common, const std::string& time) {
+    const auto read = from_rfc3339(time);
+    if (!read) return time;
+    const std::time_t seconds =
+        std::chrono::system_clock::to_time_t(std::chrono::floor<std::chrono::seconds>(*read));
+    std::tm parts{};
+    char text[40];
+    if (common.is_utc) {
+        ::gmtime_r(&seconds, &parts);
+        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+    } else {
+        ::localtime_r(&seconds, &parts);
+        std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S%z", &parts);
+    }
+    return text;
 }
 
 void print_json(const Json& value) {

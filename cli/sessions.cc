@@ -45,8 +45,9 @@ int list(Common& common, const Question& q) {
                                                   {"status", q.status}}),
              [&](const Json& s) {
                  if (common.is_json) print_json(s);
-                 rows.push_back({cell(s, "id"), cell(s, "started_at"), cell(s, "duration_seconds"),
-                                 cell(s, "user"), cell(s, "login"), cell(s, "host.inventory_name"),
+                 rows.push_back({cell(s, "id"), shown_time(common, cell(s, "started_at")),
+                                 cell(s, "duration_seconds"), cell(s, "user"), cell(s, "login"),
+                                 cell(s, "host.inventory_name"),
                                  s.contains("ended_at") ? cell(s, "end_reason") : "open",
                                  cell(s, "exit_code") + cell(s, "exit_signal")});
                  return --left > 0;
@@ -70,8 +71,9 @@ int show(Common& common, const Question& q) {
     rows = {{"CHANNEL", "COMMAND", "STARTED", "EXIT", "IN", "OUT"}};
     for (const Json& c : session.value("channels", Json::array()))
         rows.push_back({cell(c, "kind"), cell(c, "command") + cell(c, "subsystem") + cell(c, "destination"),
-                        cell(c, "started_at"), cell(c, "exit_code") + cell(c, "exit_signal"),
-                        cell(c, "bytes_in"), cell(c, "bytes_out")});
+                        shown_time(common, cell(c, "started_at")),
+                        cell(c, "exit_code") + cell(c, "exit_signal"), cell(c, "bytes_in"),
+                        cell(c, "bytes_out")});
     std::cout << '\n';
     print_table(rows);
     return 0;

@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "cli/commands.h"
+#include "cli/tool.h"
 #include "common/error.h"
 #include "common/escape.h"
 #include "common/private_file.h"
@@ -22,43 +23,11 @@
 namespace sallyport::cli {
 namespace {
 
-struct Output {
-    std::string text;
-    bool is_good = false;  // the exit code was 0
-};
-
-/// What a program prints, without a shell between.
-Output output_of(const std::vector<std::string>& command) {
-    int ends[2];
-    if (::pipe2(ends, O_CLOEXEC) != 0) throw Error(Code::io, "make a pipe: " + os_error(errno));
-    const pid_t child = ::fork();
-    if (child < 0) throw Error(Code::io, "start " + command[0] + ": " + os_error(errno));
-    if (child == 0) {
-        ::dup2(ends[1], 1);
-        try {
-            execute(command);
-        } catch (const Error& error) {
-            std::fprintf(stderr, "sallyport: %s\n", error.what());
-        }
-        ::_exit(127);
-    }
-    ::close(ends[1]);
-    Output out;
-    char chunk[4096];
-    for (ssize_t count; (count = ::read(ends[0], chunk, sizeof chunk)) > 0;)
-        out.text.append(chunk, static_cast<std::size_t>(count));
-    ::close(ends[0]);
-    int status = 0;
-    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-    }
-    out.is_good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    return out;
-}
-
 /// The known_hosts lines that the bastion shows, each with its fingerprint told to the person.
 std::string scan(const std::string& host, const std::string& port) {
     std::istringstream lines(
-        output_of({"ssh-keyscan", "-T", "10", "-p", port, "-t", "ed25519,rsa,ecdsa", "--", host}).text);
+        output_of({.command = {"ssh-keyscan", "-T", "10", "-p", port, "-t", "ed25519,rsa,ecdsa", "--", host}})
+            .text);
     std::string known;
     for (std::string line; std::getline(lines, line);) {
         const std::size_t space = line.find(' ');
@@ -86,7 +55,7 @@ std::vector<PublicKey> ask_for_keys(const Bastion& bastion) {
     const auto usual = bastion.ssh_command();
     command.insert(command.end(), usual.begin() + 1, usual.end());
     command.insert(command.end(), {"-T", "--", "sallyport@" + bastion.host, "keys"});
-    const Output shown = output_of(command);
+    const Output shown = output_of({.command = command});
     std::vector<PublicKey> keys;
     std::string why;
     std::istringstream lines(shown.text);

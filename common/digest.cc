@@ -2,6 +2,7 @@
 #include "common/digest.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/rand.h>
 
 #include <fstream>
@@ -59,6 +60,17 @@ std::string sha256_hex(std::string_view bytes) {
     Sha256 digest;
     digest.update(bytes);
     return digest.hex();
+}
+
+std::string hmac_sha256_hex(std::string_view key, std::string_view bytes) {
+    std::string out(EVP_MAX_MD_SIZE, '\0');
+    unsigned size = 0;
+    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
+             reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(),
+             reinterpret_cast<unsigned char*>(out.data()), &size) == nullptr)
+        throw std::bad_alloc();
+    out.resize(size);
+    return to_hex(out);
 }
 
 std::string to_hex(std::string_view bytes) {

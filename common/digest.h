@@ -41,6 +41,8 @@ struct FileDigest {
 [[nodiscard]] std::optional<FileDigest> digest_of_file(const std::string& file);
 
 [[nodiscard]] std::string sha256_hex(std::string_view bytes);
+/// HMAC-SHA-256 (RFC 2104) in lower-case hex.
+[[nodiscard]] std::string hmac_sha256_hex(std::string_view key, std::string_view bytes);
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 /// `count` bytes that nobody can guess. Throws Error{Code::internal} if there are none.
 [[nodiscard]] std::string random_bytes(std::size_t count);

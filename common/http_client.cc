@@ -60,6 +60,7 @@ HttpClient::Outcome HttpClient::request(const std::string& method, const std::st
     curl_easy_setopt(handle, CURLOPT_URL, ("http://bastion" + path).c_str());
     curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http");
     curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, method.c_str());
+    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));
     curl_easy_setopt(handle, CURLOPT_POSTFIELDS, method == "GET" ? nullptr : body.c_str());
     curl_easy_setopt(handle, CURLOPT_HTTPGET, method == "GET" ? 1L : 0L);
     curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, &on_body);

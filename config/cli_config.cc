@@ -14,13 +14,20 @@ CliConfig parse_cli_config(const std::string& text, const std::string& file, Fau
     reader.text("bastion", out.bastion);
     reader.text("port", out.port);
     reader.text("known_hosts", out.known_hosts);
+    reader.with("instance", [&](const Yaml& map) {
+        Reader instance(map, "instance", file, faults);
+        instance.text("hostname", out.hostname);
+        instance.finish();
+        if (out.hostname != "full" && out.hostname != "hashed")
+            faults.push_back({file, map.line, "instance: hostname is full or hashed"});
+    });
     reader.finish();
     return out;
 }
 
 std::string dump(const CliConfig& config) {
     return "bastion: \"" + config.bastion + "\"\nport: " + config.port + "\nknown_hosts: \"" +
-           config.known_hosts + "\"\n";
+           config.known_hosts + "\"\ninstance: {hostname: " + config.hostname + "}\n";
 }
 
 }  // namespace sallyport

@@ -11,7 +11,8 @@ namespace sallyport {
 struct CliConfig {
     std::string bastion;  // name or address; empty if nothing is said
     std::string port;
-    std::string known_hosts;  // file with the bastion's key; empty: the user's own
+    std::string known_hosts;        // file with the bastion's key; empty: the user's own
+    std::string hostname = "full";  // how this machine is named in the record: full, or hashed
 };
 
 [[nodiscard]] CliConfig parse_cli_config(const std::string& text, const std::string& file, Faults& faults);

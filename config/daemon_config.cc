@@ -64,6 +64,7 @@ void read_workspace(const Yaml& map, const std::string& file, WorkspaceSettings&
     reader.text("host_keys", host_keys);
     reader.text("known_hosts", out.known_hosts);
     reader.text("key", out.key);
+    reader.flag("production", out.production);
     reader.with("aliases", [&](const Yaml& aliases) {
         for (const auto& [typed, name] : aliases.members) out.aliases[typed.text] = name.text;
     });
@@ -126,7 +127,7 @@ void dump_workspace(std::ostringstream& out, const WorkspaceSettings& workspace)
     out << "  - {name: " << quoted(workspace.name) << ", path: " << quoted(workspace.path)
         << ", host_keys: " << (workspace.host_keys == HostKeyMode::strict ? "strict" : "pin-on-first-use")
         << ", known_hosts: " << quoted(workspace.known_hosts) << ", key: " << quoted(workspace.key)
-        << ", aliases: {";
+        << (workspace.production ? ", production: true" : "") << ", aliases: {";
     const char* comma = "";
     for (const auto& [typed, name] : workspace.aliases) {
         out << comma << quoted(typed) << ": " << quoted(name);

@@ -48,6 +48,7 @@ struct WorkspaceSettings {
     HostKeyMode host_keys = HostKeyMode::strict;
     std::string known_hosts = "known_hosts";       // within the workspace, unless absolute
     std::string key = "artifacts/secrets/id_rsa";  // likewise
+    bool production = false;                       // a run must not lead past the bastion
     std::map<std::string, std::string> aliases;    // name that may be typed: inventory name
     int line = 0;
 };

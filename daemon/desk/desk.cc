@@ -159,6 +159,7 @@ Json Desk::workspaces(const Caller& caller) const {
         if (!all && !seen.contains(workspace->settings.name)) continue;
         Json& one = out.emplace_back(Json{{"type", "workspace"}, {"name", workspace->settings.name}});
         if (!workspace->commit.empty()) one["workspace_commit"] = workspace->commit;
+        one["production"] = workspace->settings.production;
         one["inventory_sha256"] = workspace->inventory.sha256;
         one["hosts"] = workspace->inventory.hosts.size();
     }

@@ -43,7 +43,7 @@ _sallyport() {
         esac
     done
     case "$command $second" in
-        " ") _sallyport_offer ssh setup hosts sessions audit config --bastion --port --known-hosts --json --help --version ;;
+        " ") _sallyport_offer ssh run setup hosts sessions runs timeline instances audit config --bastion --port --known-hosts --json --utc --help --version ;;
         ssh*) _sallyport_ssh ;;
         "sessions ") _sallyport_offer ls show play export terminate ;;
         "sessions ls") if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --host ]]; then _sallyport_hosts; else
@@ -51,6 +51,14 @@ _sallyport() {
         "sessions play") _sallyport_offer --speed ;;
         "sessions export") _sallyport_offer --format --output ;;
         "sessions terminate") _sallyport_offer --reason ;;
+        run*) _sallyport_offer --workspace --limit --tags --skip-tags --check --diff --env --force --snapshot; compopt -o default ;;
+        "runs ") _sallyport_offer ls show log cancel ;;
+        "runs ls") if [[ ${COMP_WORDS[COMP_CWORD - 1]} == --host ]]; then _sallyport_hosts; else
+            _sallyport_offer --host --user --workspace --status --text --from --to --limit; fi ;;
+        "runs cancel") _sallyport_offer --reason ;;
+        timeline*) if [[ $cur == -* ]]; then _sallyport_offer --user --workspace --run --text --from --to --limit; else _sallyport_hosts; fi ;;
+        "instances ") _sallyport_offer ls ;;
+        "instances ls") _sallyport_offer --user --from --to --limit ;;
         "audit ") _sallyport_offer tail verify export ;;
         "audit tail") _sallyport_offer --type --session --lines --no-follow ;;
         "audit verify") _sallyport_offer --anchors; compopt -o default ;;
