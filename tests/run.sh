@@ -15,7 +15,7 @@ esac
 . packaging/build-packages.sh
 test_packages=(libgtest-dev clang-16 libclang-rt-16-dev llvm-16 clang-format clang-tidy openssh-server openssh-client jq
     rsync git python3 python3-paramiko ansible-core tmux sudo systemd mmdebstrap mandoc bash zsh fish putty-tools ssh-audit
-    dropbear-bin curl python3-asyncssh python3-twisted golang-go golang-golang-x-crypto-dev golang-github-pkg-sftp-dev)
+    dropbear-bin curl python3-asyncssh python3-jsonschema python3-twisted golang-go golang-golang-x-crypto-dev golang-github-pkg-sftp-dev)
 packaging/install-needed.sh "to build and test Sallyport" "${build_packages[@]}" "${test_packages[@]}"
 
 libssh=${SALLYPORT_LIBSSH:-auto}

@@ -2,6 +2,7 @@
 #include "common/error.h"
 #include "daemon/api/activity.h"
 #include "daemon/api/ask.h"
+#include "daemon/api/openapi.h"
 
 namespace sallyport::api {
 namespace {
@@ -10,6 +11,10 @@ using boost::asio::awaitable;
 
 awaitable<void> me(Ask ask) {
     co_await ask.send(ask.desks.desk.me(ask.caller));
+}
+
+awaitable<void> document(Ask ask) {
+    co_await ask.answer.send(200, json_type, std::string(openapi_document()));
 }
 
 awaitable<void> send_all(Ask ask, Json results) {
@@ -222,6 +227,7 @@ constexpr std::string_view of_its_events = " type from to q last cursor page pag
 const std::vector<Route>& record_routes() {
     static const std::vector<Route> table = {
         {"GET", "/api/v1/me", me, ""},
+        {"GET", "/api/v1/openapi.json", document, ""},
         {"GET", "/api/v1/hosts", hosts, ""},
         {"GET", "/api/v1/operators", operators, ""},
         {"GET", "/api/v1/workspaces", workspaces, ""},

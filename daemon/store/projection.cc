@@ -48,12 +48,13 @@ std::optional<Json> ssh_session(const std::optional<Json>& before, const Json& e
 std::optional<Json> begun_and_ended(const char* kind, const char* id, const std::optional<Json>& before,
                                     const Json& event) {
     const bool is_start = type_of(event).ends_with(".start");
-    if (!is_start && !before) return std::nullopt;
+    const bool is_end = type_of(event).ends_with(".end");
+    if (!is_start && (!is_end || !before)) return std::nullopt;
     Json after = is_start ? Json{{"type", kind}, {"id", event.at(id)}} : *before;
     copy_all(event, after, id);
     if (is_start) after["status"] = "running";
     if (is_start) after["started_at"] = event.at("time");
-    if (type_of(event).ends_with(".end")) after["ended_at"] = event.at("time");
+    if (is_end) after["ended_at"] = event.at("time");
     return after;
 }
 
