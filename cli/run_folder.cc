@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 // With the name of a socket and what ssh puts behind it while it makes one, at most 107 bytes.
 constexpr std::size_t max_folder = 60;
+constexpr int max_tries = 3;
 constexpr const char* master = "sallyport-bastion";
 
 std::string base_folder() {
@@ -73,11 +74,16 @@ void clear_left(const std::string& base) {
 
 RunFolder::RunFolder() {
     const std::string base = base_folder();
-    make_private(base);
-    clear_left(base);
-    std::string name = base + "/XXXXXX";
-    if (::mkdtemp(name.data()) == nullptr)
-        throw Error(Code::io, "make a folder in " + base + ": " + os_error(errno));
+    std::string name;
+    // Another run that ends in between may take the folder above with it.
+    for (int tries = 0; tries < max_tries; ++tries) {
+        make_private(base);
+        clear_left(base);
+        name = base + "/XXXXXX";
+        if (::mkdtemp(name.data()) != nullptr) break;
+        if (tries + 1 == max_tries || errno != ENOENT)
+            throw Error(Code::io, "make a folder in " + base + ": " + os_error(errno));
+    }
     folder_ = name;
     lock_ = ::open(path("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (lock_ < 0 || ::flock(lock_, LOCK_EX | LOCK_NB) != 0)
@@ -97,6 +103,7 @@ RunFolder::~RunFolder() {
     std::error_code none;
     fs::remove_all(folder_, none);
     ::close(lock_);
+    ::rmdir(base_folder().c_str());  // only where nothing else is in it
 }
 
 std::string RunFolder::write(const std::string& name, const std::string& text) const {

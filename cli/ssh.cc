@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+#include <memory>
 #include <string_view>
 
 #include "cli/commands.h"
+#include "cli/instance.h"
+#include "cli/run_folder.h"
+#include "cli/tool.h"
 #include "common/error.h"
 
 namespace sallyport::cli {
@@ -27,6 +32,25 @@ std::size_t place_of_target(const std::vector<std::string>& words) {
     return words.size();
 }
 
+/// A key of this session's own, by which its record names this installation. Absent, in words, if the bastion
+/// takes none: the operator's own key opens the same.
+std::unique_ptr<RunFolder> session_key(const Bastion& bastion) {
+    try {
+        auto folder = std::make_unique<RunFolder>();
+        const std::string key = folder->make_key();
+        const Instance instance = this_instance();
+        Api api(bastion);
+        report(api, instance, "");
+        (void)api.post("/api/v1/cli/session-keys/",
+                       Json{{"cli_instance_id", instance.id}, {"public_key", key}});
+        return folder;
+    } catch (const Error& error) {
+        if (error.code() == Code::unreachable) throw;
+        std::cerr << "sallyport: the record will not name this installation: " << error.what() << '\n';
+        return nullptr;
+    }
+}
+
 }  // namespace
 
 void add_ssh(CLI::App& app, Common& common, Run& run) {
@@ -45,8 +69,12 @@ void add_ssh(CLI::App& app, Common& common, Run& run) {
             common.bastion.complete();
             words[at] += "@" + common.bastion.host;
             auto command = common.bastion.ssh_command();
+            const auto key = session_key(common.bastion);
+            if (key)
+                command.insert(command.begin() + 1, {"-i", key->path("key"), "-o", "IdentitiesOnly=yes", "-o",
+                                                     "IdentityAgent=none"});
             command.insert(command.end(), words.begin(), words.end());
-            execute(command);
+            return run_in_foreground({.command = command}).exit_code;
         };
     });
 }

@@ -216,6 +216,16 @@ Outcome run_tool(const Tool& tool, const std::function<void(std::string_view)>& 
     return outcome ? *outcome : wait_for(child);
 }
 
+Outcome run_in_foreground(const Tool& tool) {
+    const Signals signals;
+    const pid_t child = start(tool, -1, STDERR_FILENO);
+    for (bool is_told = false;;) {
+        int status = 0;
+        if (::waitpid(child, &status, 0) == child) return outcome_of(status);
+        if (told_to_end != 0 && !std::exchange(is_told, true)) ::kill(child, SIGTERM);
+    }
+}
+
 Output output_of(const Tool& tool) {
     Ends out = make_pipe();
     const pid_t child = start(tool, out.theirs.get(), -1);

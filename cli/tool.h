@@ -31,6 +31,9 @@ struct Outcome {
 [[nodiscard]] Outcome run_tool(const Tool& tool, const std::function<void(std::string_view)>& take,
                                const std::function<bool()>& is_unwanted);
 
+/// Runs a tool with our own input, output and terminal, and waits for it; signals that end us are passed on.
+[[nodiscard]] Outcome run_in_foreground(const Tool& tool);
+
 /// What a program printed on its output; its errors go to ours.
 struct Output {
     std::string text;      // at most 64 MiB

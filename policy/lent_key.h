@@ -24,19 +24,28 @@ class LentKey {
         std::string run_id;           // empty if it is for no run
         std::string cli_instance_id;  // likewise
     };
-    LentKey(Facts facts, SteadyTime until)
-        : facts_(std::move(facts)), until_(until.time_since_epoch().count()) {}
+    LentKey(Facts facts, SteadyTime until, SteadyTime login_until)
+        : facts_(std::move(facts)), until_(count(until)), login_until_(count(login_until)) {}
 
     [[nodiscard]] const Facts& facts() const noexcept { return facts_; }
-    [[nodiscard]] bool holds() const noexcept {
-        return std::chrono::steady_clock::now().time_since_epoch().count() < until_;
+    /// Whether what it opened may go on.
+    [[nodiscard]] bool holds() const noexcept { return count(std::chrono::steady_clock::now()) < until_; }
+    /// Whether it opens anything new.
+    [[nodiscard]] bool may_log_in() const noexcept {
+        return holds() && count(std::chrono::steady_clock::now()) < login_until_;
     }
-    void renew(SteadyTime until) noexcept { until_ = until.time_since_epoch().count(); }
+    void renew(SteadyTime until) noexcept {
+        until_ = count(until);
+        login_until_ = count(until);
+    }
     void revoke() noexcept { until_ = 0; }
 
  private:
+    static SteadyTime::rep count(SteadyTime time) noexcept { return time.time_since_epoch().count(); }
+
     Facts facts_;
     std::atomic<SteadyTime::rep> until_;
+    std::atomic<SteadyTime::rep> login_until_;
 };
 
 }  // namespace sallyport

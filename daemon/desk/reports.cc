@@ -31,6 +31,7 @@ constexpr std::size_t max_results = 1000;
 constexpr auto look_every = 10s;
 constexpr auto run_key_time = 150s;     // a heartbeat of 30 s renews it; a lost run's ends soon after
 constexpr auto session_key_time = 12h;  // rechecked as long as its session lives
+constexpr auto login_time = 60s;
 constexpr std::size_t max_key_line = 1024;
 
 void put_who(Event& event, const Caller& caller) {
@@ -242,7 +243,7 @@ awaitable<std::variant<std::string, live::LiveRun>> Reports::start_run(const Cal
         (void)runs_.leave(id);
         throw *failure;
     }
-    if (fields.has("public_key")) lend(caller, fields, run.workspace, id, run_key_time);
+    if (fields.has("public_key")) lend(caller, fields, run.workspace, id, run_key_time, run_key_time);
     co_return id;
 }
 
@@ -335,12 +336,12 @@ awaitable<std::string> Reports::beat(const Caller& caller, std::string id, Json 
     const Json run = co_await std::move(finding);
     if (!runs_.beat(id)) co_return run.value("status", std::string("lost"));
     const Fields fields(body);
-    if (fields.has("public_key")) lend(caller, fields, run.at("workspace"), id, run_key_time);
+    if (fields.has("public_key")) lend(caller, fields, run.at("workspace"), id, run_key_time, run_key_time);
     co_return "running";
 }
 
 void Reports::lend(const Caller& caller, const Fields& fields, const std::string& workspace,
-                   const std::string& run_id, std::chrono::seconds time) {
+                   const std::string& run_id, std::chrono::seconds time, std::chrono::seconds login_time) {
     std::string why;
     const auto key = parse_public_key(fields.text("public_key", max_key_line), why);
     if (!key) throw Error(Code::input, "public_key: " + why);
@@ -349,14 +350,14 @@ void Reports::lend(const Caller& caller, const Fields& fields, const std::string
         throw Error(Code::input, "public_key: this is an operator's own key; lend one made for this alone");
     keys_.lend({key->blob, key->fingerprint, caller.name(), caller.who().key_fingerprint(),
                 caller.who().source(), workspace, run_id, fields.text("cli_instance_id")},
-               time);
+               time, login_time);
 }
 
 void Reports::lend_session_key(const Caller& caller, const Json& body) {
     desk::require(*rules_.get(), caller, Right::report, true);
     const Fields fields(body);
     (void)fields.need("cli_instance_id");
-    lend(caller, fields, "", "", session_key_time);
+    lend(caller, fields, "", "", session_key_time, login_time);
 }
 
 awaitable<void> Reports::results(const Caller& caller, std::string id, Json body) {

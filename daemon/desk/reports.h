@@ -71,7 +71,7 @@ class Reports {
     [[nodiscard]] boost::asio::awaitable<void> end_run(std::string id, Event end);
     void put_observed(Event& end, const Json& run) const;
     void lend(const Caller& caller, const Fields& fields, const std::string& workspace,
-              const std::string& run_id, std::chrono::seconds time);
+              const std::string& run_id, std::chrono::seconds time, std::chrono::seconds login_time);
     [[nodiscard]] boost::asio::awaitable<void> keep_log(std::string id, std::string text);
 
     live::RulesInForce& rules_;

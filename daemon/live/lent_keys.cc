@@ -13,25 +13,26 @@ bool is_same(const LentKey::Facts& a, const LentKey::Facts& b) {
 
 }  // namespace
 
-void LentKeys::lend(LentKey::Facts facts, std::chrono::seconds time) {
-    const SteadyTime until = std::chrono::steady_clock::now() + time;
+void LentKeys::lend(LentKey::Facts facts, std::chrono::seconds time, std::chrono::seconds login_time) {
+    const auto now = std::chrono::steady_clock::now();
     const std::lock_guard lock(mutex_);
     drop_expired();
     const auto at = keys_.find(facts.blob);
     if (at != keys_.end()) {
         if (!is_same(at->second->facts(), facts))
             throw Error(Code::conflict, "public_key: this key is lent for something else; make a new one");
-        return at->second->renew(until);
+        return at->second->renew(now + time);
     }
     if (keys_.size() >= max_keys) throw Error(Code::limit, "too many keys are lent; try again in a minute");
     const std::string blob = facts.blob;
-    keys_.emplace(blob, std::make_shared<LentKey>(std::move(facts), until));
+    keys_.emplace(blob, std::make_shared<LentKey>(std::move(facts), now + time, now + login_time));
 }
 
 std::shared_ptr<const LentKey> LentKeys::find(const std::string& blob, const std::string& source) const {
     const std::lock_guard lock(mutex_);
     const auto at = keys_.find(blob);
-    if (at == keys_.end() || !at->second->holds() || at->second->facts().source != source) return nullptr;
+    if (at == keys_.end() || !at->second->may_log_in() || at->second->facts().source != source)
+        return nullptr;
     return at->second;
 }
 

@@ -225,6 +225,21 @@ class Run(unittest.TestCase):
         self.assertEqual(self.gate.cli("runs", "ls", "--status", "lost", "--json").stdout, b"")
         self.assertIn(b"cli-", self.gate.cli("instances", "ls").stdout)
 
+    def test_a_session_of_sallyport_ssh_names_its_instance_and_leaves_no_key(self):
+        done = self.gate.cli("ssh", "server01.acme-corp.com", "exit 5")
+        self.assertEqual((done.returncode, done.stderr), (5, b""))
+        session = [e for e in self.gate.events("ssh_session.start") if "cli_instance_id" in e and "run_id" not in e][-1]
+        self.assertEqual("cli-" + gate.read(self.gate.home + "/.config/sallyport/instance").strip(), session["cli_instance_id"])
+        self.assertIn("lent_by", session["client"])
+        self.assertEqual(self.gate.leftovers(), [])
+
+    def test_without_an_instance_of_ones_own_the_session_goes_on_without_a_name(self):
+        os.makedirs(self.gate.path("other/.config/sallyport"))
+        write(self.gate.path("other/.config/sallyport/instance"), "not hex\n")
+        done = self.gate.cli("ssh", "server01.acme-corp.com", "echo here", env={"HOME": self.gate.path("other")})
+        self.assertEqual((done.returncode, done.stdout), (0, b"here\n"))
+        self.assertIn(b"will not name this installation", done.stderr)
+
     def test_what_a_killed_client_left_goes_with_the_next_start(self):
         write(self.gate.path("ws/blocks/tools/block.poly"), "name: tools\nactions: [{name: wait, script: ['echo ready', 'exec sleep 300']}]\n")
         self.addCleanup(os.remove, self.gate.path("ws/blocks/tools/block.poly"))

@@ -318,7 +318,8 @@ TEST_F(Authorize, LetsALentKeyDoWhatItsLenderMayInOneWorkspaceUntilItIsTakenBack
     const auto later = std::chrono::steady_clock::now() + std::chrono::hours(1);
     const auto lend = [&](const std::string& workspace, const std::string& lender) {
         return std::make_shared<LentKey>(
-            LentKey::Facts{"blob", "SHA256:lent", "alice", lender, "192.0.2.7", workspace, "run", ""}, later);
+            LentKey::Facts{"blob", "SHA256:lent", "alice", lender, "192.0.2.7", workspace, "run", ""}, later,
+            later);
     };
     const auto lent = lend("acme", known.keys.at(0).fingerprint);
     const Proven run = ssh::Door::prove(known, lent);
