@@ -175,8 +175,10 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     desk::Desk desk(rules, *store, roster, log, pool, config.state);
     live::Runs runs;
     live::LentKeys lent_keys;
-    desk::Reports reports(rules, *store, runs, lent_keys, roster, log, pool, config.state + "/logs");
-    const session::Live live{rules, log,     *store, roster,  lent_keys,  pool,
+    live::Hostnames hostnames;
+    desk::Reports reports(rules, *store, runs, lent_keys, hostnames, roster, log, pool,
+                          config.state + "/logs");
+    const session::Live live{rules, log,     *store, roster,  lent_keys,  hostnames,          pool,
                              names, metrics, desk,   reports, recordings, known_as(host_keys)};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);

@@ -154,15 +154,18 @@ Json bypassed_hosts(const Json& run, const Observed& observed, const Inventory& 
 }  // namespace
 
 Reports::Reports(live::RulesInForce& rules, store::Store& store, live::Runs& runs, live::LentKeys& keys,
-                 live::Roster& roster, audit::Log& log, runtime::Pool& pool, std::filesystem::path logs)
+                 live::Hostnames& hostnames, live::Roster& roster, audit::Log& log, runtime::Pool& pool,
+                 std::filesystem::path logs)
     : rules_(rules),
       store_(store),
       runs_(runs),
       keys_(keys),
+      hostnames_(hostnames),
       roster_(roster),
       log_(log),
       pool_(pool),
       logs_(std::move(logs)) {
+    for (auto& [workspace, host, reported] : store_.hostnames()) hostnames_.put(workspace, host, reported);
     store::Filter running;
     running.kinds = {"action_run"};
     running.status = "running";
@@ -362,13 +365,16 @@ void Reports::lend_session_key(const Caller& caller, const Json& body) {
 
 awaitable<void> Reports::results(const Caller& caller, std::string id, Json body) {
     auto finding = own(caller, "action_run", id);
-    (void)co_await std::move(finding);
+    const Json run = co_await std::move(finding);
     if (!runs_.find(id)) throw Error(Code::conflict, "this run has ended already");
     const Json results = read_results(body);
     Event event("action_run.results");
     event.put("run_id", id).put("results", results);
     auto committing = log_.commit(std::move(event));
     (void)co_await std::move(committing);
+    for (const Json& result : results)
+        if (result.contains("hostname"))
+            hostnames_.put(run.at("workspace"), result.at("host"), result.at("hostname"));
     (void)runs_.beat(id);
 }
 

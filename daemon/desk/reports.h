@@ -10,6 +10,7 @@
 
 #include "daemon/audit/log.h"
 #include "daemon/desk/caller.h"
+#include "daemon/live/hostnames.h"
 #include "daemon/live/lent_keys.h"
 #include "daemon/live/roster.h"
 #include "daemon/live/rules_in_force.h"
@@ -30,7 +31,8 @@ class Reports {
     /// Takes up the runs that a daemon before this one left. All outlive this; `logs` is the folder of their
     /// logs.
     Reports(live::RulesInForce& rules, store::Store& store, live::Runs& runs, live::LentKeys& keys,
-            live::Roster& roster, audit::Log& log, runtime::Pool& pool, std::filesystem::path logs);
+            live::Hostnames& hostnames, live::Roster& roster, audit::Log& log, runtime::Pool& pool,
+            std::filesystem::path logs);
 
     /// The id of a run that begins, or the run that goes on for the same block.
     [[nodiscard]] boost::asio::awaitable<std::variant<std::string, live::LiveRun>> start_run(
@@ -78,6 +80,7 @@ class Reports {
     store::Store& store_;
     live::Runs& runs_;
     live::LentKeys& keys_;
+    live::Hostnames& hostnames_;
     live::Roster& roster_;
     audit::Log& log_;
     runtime::Pool& pool_;

@@ -7,6 +7,7 @@
 #include "daemon/audit/log.h"
 #include "daemon/desk/desk.h"
 #include "daemon/desk/reports.h"
+#include "daemon/live/hostnames.h"
 #include "daemon/live/lent_keys.h"
 #include "daemon/live/roster.h"
 #include "daemon/live/rules_in_force.h"
@@ -23,6 +24,7 @@ struct Live {
     store::Store& store;
     live::Roster& roster;
     live::LentKeys& lent_keys;
+    live::Hostnames& hostnames;
     runtime::Pool& pool;   // store and files
     runtime::Pool& names;  // DNS, which may hang for long and must hold up nothing else
     runtime::Metrics& metrics;

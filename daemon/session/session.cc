@@ -139,9 +139,11 @@ Event Session::start_event() const {
     Event event("ssh_session.start");
     event.put("session_id", id_).put("connection_id", client_.connection_id);
     event.put("workspace", grant_.workspace().settings.name).put("user", who_.operator_name());
-    event.put(
-        "host",
-        Json{{"inventory_name", target.name}, {"ansible_host", target.ansible_host}, {"port", target.port}});
+    Json host = {
+        {"inventory_name", target.name}, {"ansible_host", target.ansible_host}, {"port", target.port}};
+    const std::string reported = live_.hostnames.find(grant_.workspace().settings.name, target.name);
+    if (!reported.empty()) host["hostname_reported"] = reported;
+    event.put("host", std::move(host));
     event.text("login", grant_.login());
     if (const auto& lent = who_.lent()) {
         if (!lent->facts().run_id.empty()) event.put("run_id", lent->facts().run_id);

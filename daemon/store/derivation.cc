@@ -28,6 +28,7 @@ class Derivation {
         while (get.step()) take(stored(get), get.text(5), differs);
         compare("resources", "id", "seq", differs);
         compare("names", "name", "seq", differs);
+        compare("hostnames", "host", "seq", differs);
         compare("channels", "id", "seq", differs);
         compare("connections", "id", "0", differs);
         compare("pins", "host", "seq", differs);

@@ -100,6 +100,14 @@ class SqliteStore : public Store {
         return store::count(*readers_.lease(), filter);
     }
 
+    [[nodiscard]] std::vector<std::array<std::string, 3>> hostnames() const override {
+        const Readers::Lease reader = readers_.lease();
+        Statement get(*reader, "SELECT workspace, host, reported FROM hostnames ORDER BY seq");
+        std::vector<std::array<std::string, 3>> out;
+        while (get.step()) out.push_back({get.text(0), get.text(1), get.text(2)});
+        return out;
+    }
+
     [[nodiscard]] std::vector<Json> open_connections() const override {
         const Readers::Lease reader = readers_.lease();
         Statement get(*reader, "SELECT body FROM connections WHERE is_open = 1 ORDER BY id");

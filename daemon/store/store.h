@@ -75,7 +75,7 @@ struct Page {
 
 /// A row of the store that is not what the events say.
 struct Difference {
-    std::string table;      // events, resources, channels, connections, pins, names, hours
+    std::string table;      // events, resources, channels, connections, pins, names, hostnames, hours
     std::string key;        // its id; of an event its type
     std::uint64_t seq = 0;  // of the event that it follows from; 0 if the row does not say
 };
@@ -110,6 +110,8 @@ class Store {
     /// How many there are, counted up to `max_count`.
     [[nodiscard]] virtual std::size_t count(const Filter& filter) const = 0;
     [[nodiscard]] virtual std::size_t count(const EventFilter& filter) const = 0;
+    /// What a host calls itself, as a run said last; each with its workspace and inventory name.
+    [[nodiscard]] virtual std::vector<std::array<std::string, 3>> hostnames() const = 0;
     /// Ids of connections that have no `connection.close` yet, with the time they were opened.
     [[nodiscard]] virtual std::vector<Json> open_connections() const = 0;
     /// Hands over every event from `from` to `to` inclusive, in order.

@@ -61,6 +61,8 @@ CREATE TABLE names(name TEXT NOT NULL, seq INTEGER NOT NULL, workspace TEXT NOT 
     PRIMARY KEY(name, seq, workspace)) WITHOUT ROWID;
 CREATE TABLE hours(hour INTEGER PRIMARY KEY, first_seq INTEGER NOT NULL, last_seq INTEGER NOT NULL,
     first_open INTEGER NOT NULL);
+CREATE TABLE hostnames(workspace TEXT NOT NULL, host TEXT NOT NULL, reported TEXT NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY(workspace, host));
 CREATE VIRTUAL TABLE words USING fts5(text, content='', tokenize='unicode61');
 PRAGMA user_version = 3;
 )"};
@@ -167,6 +169,18 @@ void Projector::put_resource(std::uint64_t seq, const Subject& subject, const Js
     if (before && std::string_view(subject.kind) != "cli_instance" && !columns.ended.empty())
         Hours(db_).put_open(first, columns.began, columns.ended);
     put_names(first, columns, before ? columns_of(*before).names : std::vector<std::string>());
+    if (type_of(line) == "action_run.results") put_hostnames(seq, columns.workspace, line);
+}
+
+void Projector::put_hostnames(std::uint64_t seq, const std::string& workspace, const Json& line) {
+    for (const Json& result : line.at("results")) {
+        const std::string name = result.value("hostname", std::string());
+        if (name.empty()) continue;
+        Statement put(db_,
+                      "INSERT OR REPLACE INTO hostnames(workspace, host, reported, seq) VALUES(?, ?, ?, ?)");
+        put.bind(1, workspace).bind(2, result.at("host").get<std::string>()).bind(3, name);
+        put.bind(4, static_cast<std::int64_t>(seq)).finish();
+    }
 }
 
 void Projector::put_names(std::uint64_t seq, const Columns& columns, const std::vector<std::string>& known) {

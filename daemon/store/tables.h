@@ -35,6 +35,7 @@ class Projector {
  private:
     void put_resource(std::uint64_t seq, const Subject& subject, const Json& line);
     void put_names(std::uint64_t seq, const Columns& columns, const std::vector<std::string>& known);
+    void put_hostnames(std::uint64_t seq, const std::string& workspace, const Json& line);
     void put_channel(std::uint64_t seq, const Json& line);
     void put_connection(const Json& line);
     void put_pin(std::uint64_t seq, const Json& line);

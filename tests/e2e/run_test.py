@@ -126,6 +126,13 @@ class Run(unittest.TestCase):
         self.assertIn(b"ok=2", log.stdout)
         self.assertNotIn(b"hunter2", log.stdout)
         self.assertNotIn("hunter2", "\n".join(line for line in self.gate.lines() if "action_run" in line))
+        reported = subprocess.run(["hostname", "-s"], capture_output=True, text=True, check=True).stdout.strip()
+        self.assertEqual(self.gate.cli("ssh", hosts[0], "true").returncode, 0)
+        self.gate.settled()
+        later = self.gate.events("ssh_session.start")[-1]
+        self.assertEqual(later["host"]["hostname_reported"], reported)
+        listed = self.gate.cli("sessions", "ls", "--host", reported, "--json").stdout.decode().splitlines()
+        self.assertIn(later["session_id"], [json.loads(line)["id"] for line in listed])
         outer = [e for e in self.gate.events("connection.open") if e["typed"] == WORKSPACE + "+"]
         self.assertEqual(len([e for e in outer if e["client"]["key_fingerprint"] == sessions[0]["client"]["key_fingerprint"]]), 1, "one outer login")
 

@@ -61,6 +61,7 @@ class FakeStore : public store::Store {
     }
     [[nodiscard]] std::size_t count(const store::Filter&) const override { return 0; }
     [[nodiscard]] std::size_t count(const store::EventFilter&) const override { return 0; }
+    [[nodiscard]] std::vector<std::array<std::string, 3>> hostnames() const override { return {}; }
     [[nodiscard]] std::vector<Json> open_connections() const override { return {}; }
     void each(std::uint64_t, std::uint64_t,
               const std::function<void(const store::Stored&)>& take) const override {

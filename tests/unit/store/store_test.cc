@@ -339,6 +339,13 @@ TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
                          .put("port", 22)
                          .put("key_type", "ssh-ed25519")
                          .put("key", "AAAA"));
+    const std::string run = new_id();
+    events.push_back(
+        Event("action_run.start").put("run_id", run).put("user", "alice").put("workspace", "acme"));
+    events.push_back(
+        Event("action_run.results")
+            .put("run_id", run)
+            .put("results", Json::array({{{"host", "web-01"}, {"status", "ok"}, {"hostname", "srv-1"}}})));
     live(events);
     const std::pair<const char*, const char*> columns[] = {{"events", "hash"},
                                                            {"events", "type"},
@@ -359,6 +366,10 @@ TEST_F(StoreTest, NamesAnyColumnThatWasEdited) {
                                                            {"names", "seq"},
                                                            {"names", "workspace"},
                                                            {"hours", "hour"},
+                                                           {"hostnames", "workspace"},
+                                                           {"hostnames", "host"},
+                                                           {"hostnames", "reported"},
+                                                           {"hostnames", "seq"},
                                                            {"hours", "first_seq"},
                                                            {"connections", "id"},
                                                            {"connections", "is_open"},
