@@ -44,12 +44,21 @@ Json names_of(const Json& list, const std::string& name) {
     return out;
 }
 
-Json member_of(const Json& value, const std::string& name) {
-    if (value.is_boolean()) return value;
-    if (value.is_array()) return names_of(value, name);
-    if (value.is_number()) return number_of(value, name);
-    const std::string text = text_of(value, name, max_member);
-    return to_utf8(name.ends_with(".remote") ? without_credentials(text) : text);
+Json member_of(const Json& value, const std::string& name, Fields::Kind kind) {
+    switch (kind) {
+        case Fields::Kind::text: {
+            const std::string text = text_of(value, name, max_member);
+            return to_utf8(name.ends_with(".remote") ? without_credentials(text) : text);
+        }
+        case Fields::Kind::number:
+            return number_of(value, name);
+        case Fields::Kind::flag:
+            if (!value.is_boolean()) refuse(name, "write true or false");
+            return value;
+        case Fields::Kind::list:
+            return names_of(value, name);
+    }
+    return nullptr;
 }
 
 }  // namespace
@@ -123,15 +132,15 @@ void Fields::put_list(Event& event, const char* name) const {
     if (value->size() > max_list) event.put(std::string(name) + "_total", value->size());
 }
 
-void Fields::put_object(Event& event, const char* name, std::initializer_list<const char*> members) const {
+void Fields::put_object(Event& event, const char* name, std::initializer_list<Member> members) const {
     const Json* value = find(name);
     if (value == nullptr) return;
     if (!value->is_object()) refuse(name, "write an object");
     Json out = Json::object();
-    for (const char* member : members) {
-        const auto at = value->find(member);
-        if (at != value->end() && !at->is_null())
-            out[member] = member_of(*at, std::string(name) + "." + member);
+    for (const Member& member : members) {
+        const auto at = value->find(member.name);
+        if (at == value->end() || at->is_null()) continue;
+        out[member.name] = member_of(*at, std::string(name) + "." + member.name, member.kind);
     }
     event.put(name, std::move(out));
 }

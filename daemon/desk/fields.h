@@ -36,8 +36,13 @@ class Fields {
     void put_time(Event& event, const char* name, const char* as) const;
     /// A list of names: the first 1,000, with `NAME_total` if there are more.
     void put_list(Event& event, const char* name) const;
-    /// An object with some of these members: texts, numbers, flags or lists of texts.
-    void put_object(Event& event, const char* name, std::initializer_list<const char*> members) const;
+    /// An object with some of these members, each of its kind; others are passed over.
+    enum class Kind { text, number, flag, list };
+    struct Member {
+        const char* name;
+        Kind kind;
+    };
+    void put_object(Event& event, const char* name, std::initializer_list<Member> members) const;
     /// Anything at all, as its JSON in a text, which no law of the chain forbids.
     void put_as_text(Event& event, const char* name, const char* as) const;
 

@@ -22,6 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 using boost::asio::awaitable;
+using Kind = Fields::Kind;
 constexpr std::size_t max_runs = 100;         // of one operator that go on at once
 constexpr std::size_t max_head = 256 * 1024;  // of a log; with its end 1 MiB
 constexpr std::size_t max_tail = 768 * 1024;
@@ -31,13 +32,21 @@ constexpr std::size_t max_results = 1000;
 constexpr auto look_every = 10s;
 constexpr auto run_key_time = 150s;     // a heartbeat of 30 s renews it; a lost run's ends soon after
 constexpr auto session_key_time = 12h;  // rechecked as long as its session lives
-constexpr auto login_time = 60s;
+constexpr auto session_login_time = 60s;
 constexpr std::size_t max_key_line = 1024;
 
 void put_who(Event& event, const Caller& caller) {
     event.put("user", caller.name());
     event.put("client",
               Json{{"address", caller.who().source()}, {"key_fingerprint", caller.who().key_fingerprint()}});
+}
+
+void put_toolchain(const Fields& fields, Event& event) {
+    fields.put_object(event, "toolchain",
+                      {{"kind", Kind::text},
+                       {"image", Kind::text},
+                       {"digest", Kind::text},
+                       {"ansible_version", Kind::text}});
 }
 
 Event run_end(const std::string& id, const char* status) {
@@ -59,7 +68,7 @@ Event said_end(const Fields& fields, const std::string& id) {
     fields.put_time(event, "finished_at", "claimed_ended_at");
     fields.put_number(event, "duration_seconds", "claimed_duration_seconds");
     fields.put_list(event, "affected_hosts");
-    fields.put_object(event, "toolchain", {"kind", "image", "digest", "ansible_version"});
+    put_toolchain(fields, event);
     fields.put_as_text(event, "metadata", "claimed_metadata");
     return event;
 }
@@ -209,7 +218,7 @@ Event Reports::run_start(const Caller& caller, const Fields& fields, const std::
     fields.put_flag(event, "heartbeat");
     fields.put_flag(event, "late");
     fields.put_list(event, "inventory_hosts");
-    fields.put_object(event, "toolchain", {"kind", "image", "digest", "ansible_version"});
+    put_toolchain(fields, event);
     fields.put_as_text(event, "block_labels", "claimed_block_labels");
     return event;  // block_config is not kept: it may hold secrets
 }
@@ -360,7 +369,7 @@ void Reports::lend_session_key(const Caller& caller, const Json& body) {
     desk::require(*rules_.get(), caller, Right::report, true);
     const Fields fields(body);
     (void)fields.need("cli_instance_id");
-    lend(caller, fields, "", "", session_key_time, login_time);
+    lend(caller, fields, "", "", session_key_time, session_login_time);
 }
 
 awaitable<void> Reports::results(const Caller& caller, std::string id, Json body) {
@@ -430,12 +439,22 @@ awaitable<std::string> Reports::sync(const Caller& caller, Json body) {
     put_who(event, caller);
     fields.put_texts(event, {"organization", "workspace", "cli_instance_id", "cli_version", "result"});
     fields.put_texts(event, {"error_message"}, max_message);
-    fields.put_object(
-        event, "git",
-        {"remote", "branch", "before_sha", "after_sha", "commits_in", "commits_out", "direction"});
-    fields.put_object(event, "changed", {"blocks", "inventory", "policy"});
+    fields.put_object(event, "git",
+                      {{"remote", Kind::text},
+                       {"branch", Kind::text},
+                       {"before_sha", Kind::text},
+                       {"after_sha", Kind::text},
+                       {"commits_in", Kind::number},
+                       {"commits_out", Kind::number},
+                       {"direction", Kind::text}});
+    fields.put_object(event, "changed",
+                      {{"blocks", Kind::list}, {"inventory", Kind::flag}, {"policy", Kind::flag}});
     fields.put_object(event, "encryption",
-                      {"enabled", "key_id", "status", "rotation_detected", "previous_key_id"});
+                      {{"enabled", Kind::flag},
+                       {"key_id", Kind::text},
+                       {"status", Kind::text},
+                       {"rotation_detected", Kind::flag},
+                       {"previous_key_id", Kind::text}});
     fields.put_time(event, "timestamp", "claimed_timestamp");
     fields.put_flag(event, "late");
     auto committing = log_.commit(std::move(event));

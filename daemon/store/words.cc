@@ -51,7 +51,11 @@ std::string words_of(const Json& event) {
 }
 
 std::string words_asked(const std::string& text) {
-    std::istringstream in(text);
+    // What reads the question ends at a NUL; no control character is a word or stands in one.
+    std::string words = text;
+    std::replace_if(
+        words.begin(), words.end(), [](unsigned char c) { return c < ' '; }, ' ');
+    std::istringstream in(words);
     std::string out;
     std::size_t count = 0;
     for (std::string word; in >> word && count < max_asked; ++count) {

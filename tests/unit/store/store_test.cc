@@ -150,6 +150,7 @@ TEST_F(StoreTest, SelectsSessionsByHostUserAndOverlap) {
     EXPECT_EQ(with(&Filter::text, "id"), 1U) << "the command of a channel";
     EXPECT_EQ(with(&Filter::text, "web-0*"), 1U);
     EXPECT_EQ(with(&Filter::text, "web-0"), 0U);
+    EXPECT_EQ(with(&Filter::text, std::string("web-01\0alice", 12)), 1U) << "a NUL parts words";
     EXPECT_EQ(with(&Filter::text, "id OR nothing\" NOT"), 0U) << "operators are words";
     Filter sessions;
     sessions.kinds = {"ssh_session"};
