@@ -47,8 +47,7 @@ int export_all(const DaemonConfig& config) {
 
 int verify(const DaemonConfig& config) {
     const auto store = store::open_sqlite_to_read(config.state);
-    const Report report =
-        store::verify_store(*store, audit::read_anchors(config.anchors), config.state + "/recordings");
+    const Report report = store::verify_store(*store, audit::read_anchors(config.anchors), config.state);
     for (const Finding& finding : report.findings)
         std::cout << finding.kind << " seq=" << finding.seq << ": " << escaped(finding.text) << '\n';
     std::cout << (report.is_whole() ? "whole" : "NOT WHOLE") << ": " << report.events << " events, "

@@ -396,6 +396,8 @@ awaitable<void> Reports::attach_log(const Caller& caller, std::string id, std::s
 }
 
 awaitable<void> Reports::keep_log(std::string id, std::string text) {
+    if (!log_.is_healthy())
+        throw Error(Code::record, "the store fails or has too little space; see /healthz");
     std::size_t cut = 0;
     if (text.size() > max_head + max_tail) {
         cut = text.size() - max_head - max_tail;

@@ -10,10 +10,11 @@
 namespace sallyport::store {
 namespace {
 
-/// The recordings that should be there: kept at a session's end, and not deleted by the record.
-class Recordings {
+/// The files beside the store that should be there: recordings kept at a session's end and not deleted by the
+/// record, logs of runs.
+class Files {
  public:
-    explicit Recordings(std::string folder) : folder_(std::move(folder)) {}
+    explicit Files(std::string state) : state_(std::move(state)) {}
 
     /// Takes any event of the chain, also one that somebody wrote.
     void take(const Json& event) {
@@ -21,7 +22,8 @@ class Recordings {
             const std::string type = event.at("type");
             if (type == "recording.deleted") kept_.erase(session_of(event));
             if (type == "ssh_session.end" && event.contains("recording"))
-                kept_[session_of(event)] = {event.at("seq"), event.at("recording").at("sha256")};
+                kept_[session_of(event)] = {recording, event.at("seq"), event.at("recording").at("sha256")};
+            if (type == "action_run.log") kept_[about_of(event)] = {log, event.at("seq"), event.at("sha256")};
         } catch (const Json::exception&) {
             odd_.push_back(event.value("seq", std::uint64_t{0}));
         }
@@ -33,21 +35,32 @@ class Recordings {
     }
 
  private:
+    struct Kind {
+        const char* name;
+        const char* folder;
+        const char* ending;
+        const char* of;
+    };
+    static constexpr Kind recording = {"recording", "/recordings/", ".rec", "session"};
+    static constexpr Kind log = {"log", "/logs/", ".log", "run"};
+
     struct Kept {
+        Kind kind;
         std::uint64_t seq = 0;
         std::string sha256;
     };
 
     void check(Report& report, const std::string& id, const Kept& kept) const {
-        const auto found = is_id(id) ? digest_of_file(folder_ + "/" + id + ".rec") : std::nullopt;
-        if (!found)
-            return report.add({"recording_missing", kept.seq, "the recording of session " + id + " is gone"});
+        const std::string words = std::string("the ") + kept.kind.name + " of " + kept.kind.of + " " + id;
+        const std::string file = state_ + kept.kind.folder + id + kept.kind.ending;
+        const auto found = is_id(id) ? digest_of_file(file) : std::nullopt;
+        const std::string name = kept.kind.name;
+        if (!found) return report.add({name + "_missing", kept.seq, words + " is gone"});
         if (found->sha256 != kept.sha256)
-            report.add({"recording_differs", kept.seq,
-                        "the recording of session " + id + " is not the one that was kept"});
+            report.add({name + "_differs", kept.seq, words + " is not the one that was kept"});
     }
 
-    std::string folder_;
+    std::string state_;
     std::map<std::string, Kept> kept_;
     std::vector<std::uint64_t> odd_;
 };
@@ -74,8 +87,8 @@ Report verify_rows(const Store& store, const std::vector<Anchor>& anchors) {
     return verify_events(store, anchors, nullptr);
 }
 
-Report verify_store(const Store& store, const std::vector<Anchor>& anchors, const std::string& recordings) {
-    Recordings expected(recordings);
+Report verify_store(const Store& store, const std::vector<Anchor>& anchors, const std::string& state) {
+    Files expected(state);
     Report report = verify_events(store, anchors, [&](const Json& event) { expected.take(event); });
     expected.check(report);
     return report;

@@ -72,7 +72,7 @@ class StoreTest : public ::testing::Test {
         const auto store = open_sqlite_to_read(folder.string());
         std::string out;
         for (const Finding& finding :
-             verify_store(*store, audit::read_anchors(anchors()), (folder / "recordings").string()).findings)
+             verify_store(*store, audit::read_anchors(anchors()), folder.string()).findings)
             out += finding.kind + "@" + std::to_string(finding.seq) + " ";
         return out;
     }
@@ -421,6 +421,20 @@ TEST_F(StoreTest, NamesARowThatLostItsProjectionAndOneThatIsNoJson) {
     EXPECT_NE(findings().find("projection_differs@"), std::string::npos);
     edit("UPDATE events SET line = '{' WHERE type = 'ssh_session.start'");
     EXPECT_NE(findings().find("modified@"), std::string::npos);
+}
+
+TEST_F(StoreTest, NamesALogThatIsGoneOrDiffers) {
+    const std::string run = new_id();
+    const auto file = folder / "logs" / (run + ".log");
+    std::filesystem::create_directories(folder / "logs");
+    std::ofstream(file) << "printed";
+    live({Event("action_run.start").put("run_id", run).put("user", "alice"),
+          Event("action_run.log").put("run_id", run).put("size", 7).put("sha256", sha256_hex("printed"))});
+    EXPECT_EQ(findings(), "");
+    std::ofstream(file) << "changed";
+    EXPECT_NE(findings().find("log_differs@"), std::string::npos);
+    std::filesystem::remove(file);
+    EXPECT_NE(findings().find("log_missing@"), std::string::npos);
 }
 
 TEST_F(StoreTest, TakesARecordingThatIsGoneOnlyIfTheRecordSaysSo) {
