@@ -64,7 +64,8 @@ void RunLog::keep(std::string_view bytes) {
 }
 
 std::string RunLog::finish() {
-    keep(std::string_view(waiting_).substr(0, mask(true)));
+    const std::size_t done = mask(true);  // moves what waits
+    keep(std::string_view(waiting_).substr(0, done));
     waiting_.clear();
     if (tail_.size() > max_tail) {
         left_out_ += tail_.size() - max_tail;
