@@ -405,14 +405,30 @@ awaitable<void> Reports::keep_log(std::string id, std::string text) {
                text.substr(text.size() - max_tail);
     }
     const std::string file = (logs_ / (id + ".log")).string();  // the id is ours, out of the store
-    std::function<void()> work = [&] { write_private(file, text); };
+    // Once for all: a second one, at the same time even, would leave a file that is not the one on record.
+    std::function<void()> work = [&] {
+        const std::lock_guard lock(logs_mutex_);
+        if (std::filesystem::exists(file))
+            throw Error(Code::conflict, "this run has its log already; leave it out");
+        write_private(file, text);
+    };
     auto writing = pool_.run(std::move(work));
     co_await std::move(writing);
     Event event("action_run.log");
     event.put("run_id", id).put("size", text.size()).put("sha256", sha256_hex(text));
     if (cut > 0) event.put("cut", cut);
-    auto committing = log_.commit(std::move(event));
-    (void)co_await std::move(committing);
+    std::optional<Error> failure;
+    try {
+        auto committing = log_.commit(std::move(event));
+        (void)co_await std::move(committing);
+    } catch (const Error& error) {
+        failure = error;
+    }
+    if (!failure) co_return;
+    std::function<void()> removing = [&] { (void)::unlink(file.c_str()); };  // a leftover harms nothing
+    auto undoing = pool_.run(std::move(removing));
+    co_await std::move(undoing);
+    throw *failure;
 }
 
 awaitable<void> Reports::cancel_run(const Caller& caller, std::string id, std::string reason) {

@@ -4,6 +4,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <variant>
@@ -85,6 +86,7 @@ class Reports {
     audit::Log& log_;
     runtime::Pool& pool_;
     std::filesystem::path logs_;
+    std::mutex logs_mutex_;  // of the threads that write them
 };
 
 }  // namespace sallyport::desk

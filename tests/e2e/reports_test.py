@@ -3,6 +3,7 @@
 import hashlib
 import json
 import subprocess
+import threading
 import time
 
 import gate
@@ -127,6 +128,23 @@ class Reports(ApiClient):
         self.assertEqual((known["size"], known["sha256"]), (len(log), hashlib.sha256(log).hexdigest()))
         (status, _, _), = self.ask(("POST", f"/api/v1/cli/action-runs/{run}/log/", "y" * 4_000_000), key=self.carol_key)
         self.assertEqual(status, 413)
+
+    def test_of_two_logs_at_once_one_is_kept_and_the_record_is_whole(self):
+        for attempt in range(3):
+            run = self.start(block=f"twice{attempt}")
+            told = {}
+            def tell(text):
+                (told[text], _, _), = self.ask(("POST", f"/api/v1/cli/action-runs/{run}/log/", text), key=self.carol_key)
+            tellers = [threading.Thread(target=tell, args=(text,)) for text in ("one" * 1000, "two" * 2000)]
+            for teller in tellers:
+                teller.start()
+            for teller in tellers:
+                teller.join()
+            self.assertEqual(sorted(told.values()), [201, 409])
+            self.assertEqual(self.finish(run, stdout="a third")[0], 409)
+            self.assertEqual(self.finish(run)[0], 200)
+        done = self.gate.run([gate.DAEMON, "--config", self.gate.path("sallyport.yml"), "store", "verify"])
+        self.assertEqual(done.returncode, 0, done.stdout)
 
     def test_a_sync_keeps_no_credentials(self):
         status, answer = self.send("POST", "cli/workspace-syncs/", {
