@@ -129,10 +129,6 @@ Json Api::post(const std::string& path, const Json& body) {
     return ask("POST", path, body.dump());
 }
 
-Json Api::post_text(const std::string& path, const std::string& text) {
-    return ask("POST", path, text);
-}
-
 void Api::each(std::string path, const std::function<bool(const Json&)>& take) {
     while (!path.empty()) {
         const Json page = get(path);

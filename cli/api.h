@@ -24,8 +24,6 @@ class Api {
     /// The answer as JSON. Throws Error with the bastion's own words if it refuses.
     [[nodiscard]] Json get(const std::string& path);
     [[nodiscard]] Json post(const std::string& path, const Json& body);
-    /// The same with a text as it is.
-    [[nodiscard]] Json post_text(const std::string& path, const std::string& text);
     /// Every result of a list, page after page; `take` returns false to stop.
     void each(std::string path, const std::function<bool(const Json&)>& take);
     /// The path of what comes after a page; empty if nothing can.

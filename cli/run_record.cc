@@ -36,16 +36,8 @@ Json Record::with_api(const Ask& ask) {
     return ask(api());
 }
 
-Json Record::get(const std::string& path) {
-    return with_api([&](Api& api) { return api.get(path); });
-}
-
 Json Record::post(const std::string& path, const Json& body) {
     return with_api([&](Api& api) { return api.post(path, body); });
-}
-
-Json Record::put_text(const std::string& path, const std::string& text) {
-    return with_api([&](Api& api) { return api.post_text(path, text); });
 }
 
 RunRecord::RunRecord(Record& record, std::string run_id, std::string parent, std::string public_key,

@@ -20,10 +20,7 @@ class Record {
  public:
     explicit Record(Bastion bastion) : bastion_(std::move(bastion)) {}
     /// As Api's; a lost connection is tried once more. Used by one thread at a time.
-    [[nodiscard]] Json get(const std::string& path);
     [[nodiscard]] Json post(const std::string& path, const Json& body);
-    /// A body as it is.
-    [[nodiscard]] Json put_text(const std::string& path, const std::string& text);
     [[nodiscard]] Api& api();
 
  private:

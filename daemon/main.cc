@@ -176,17 +176,18 @@ int serve(const Options& options, const std::shared_ptr<const Rules>& first) {
     live::Runs runs;
     live::LentKeys lent_keys;
     live::Hostnames hostnames;
-    desk::Reports reports(rules, *store, runs, lent_keys, hostnames, roster, log, pool,
-                          config.state + "/logs");
-    const session::Live live{rules, log,     *store, roster,  lent_keys,  hostnames,          pool,
-                             names, metrics, desk,   reports, recordings, known_as(host_keys)};
+    desk::Reports reports(rules, *store, log, pool);
+    desk::RunReports run_reports(
+        {rules, *store, runs, lent_keys, hostnames, roster, log, pool, config.state + "/logs"});
+    const session::Live live{rules, log,     *store, roster,  lent_keys,   hostnames,  pool,
+                             names, metrics, desk,   reports, run_reports, recordings, known_as(host_keys)};
     runtime::Workers workers(config.workers);
     const api::LocalHttp local(workers.at(0).io.get_executor(), config.http, metrics, health);
     runtime::spawn(workers.at(0).io.get_executor(),
                    audit::keep_deleting_expired(log, *store, pool, recordings,
                                                 [&rules] { return rules.get()->config.recording.retain; }),
                    "retention");
-    runtime::spawn(workers.at(0).io.get_executor(), reports.end_lost_runs(), "lost runs");
+    runtime::spawn(workers.at(0).io.get_executor(), run_reports.end_lost(), "lost runs");
     start_watchdog(workers);
     Signals signals;
     WorkspaceWatch watch(signals.executor(), options, rules, log);  // whoever hears us listen may edit

@@ -23,10 +23,6 @@ class Proven {
     [[nodiscard]] const std::string& auth_method() const noexcept { return method_; }
     /// The key that an operator lent, if it was shown in place of one of their own; else null.
     [[nodiscard]] const std::shared_ptr<const LentKey>& lent() const noexcept { return lent_; }
-    /// The fingerprint of the operator's own key that vouches: the one shown, or the one that lent it.
-    [[nodiscard]] const std::string& vouching_fingerprint() const noexcept {
-        return lent_ ? lent_->facts().lender : fingerprint_;
-    }
     /// The numeric address that the connection came from.
     [[nodiscard]] const std::string& source() const noexcept { return source_; }
 

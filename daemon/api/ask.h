@@ -9,6 +9,7 @@
 #include "daemon/api/http.h"
 #include "daemon/desk/desk.h"
 #include "daemon/desk/reports.h"
+#include "daemon/desk/run_reports.h"
 
 namespace sallyport::api {
 
@@ -18,6 +19,7 @@ constexpr const char* json_type = "application/json";
 struct Desks {
     desk::Desk& desk;
     desk::Reports& reports;
+    desk::RunReports& runs;
 };
 
 /// One question as it is answered: who asks, what, and whereto. Throws Error{Code::input} for what cannot be

@@ -32,7 +32,7 @@ Json run_answer(const std::string& id, const std::string& status) {
 }
 
 awaitable<void> start_run(Ask ask) {
-    auto task = ask.desks.reports.start_run(ask.caller, ask.body());
+    auto task = ask.desks.runs.start(ask.caller, ask.body());
     const auto begun = co_await std::move(task);
     const auto* other = std::get_if<live::LiveRun>(&begun);
     Json answer =
@@ -41,14 +41,14 @@ awaitable<void> start_run(Ask ask) {
 }
 
 awaitable<void> finish_run(Ask ask) {
-    auto task = ask.desks.reports.finish_run(ask.caller, ask.id, ask.body());
+    auto task = ask.desks.runs.finish(ask.caller, ask.id, ask.body());
     const std::string status = co_await std::move(task);
     Json answer = run_answer(ask.id, status);
     co_await ask.send(std::move(answer));
 }
 
 awaitable<void> whole_run(Ask ask) {
-    auto task = ask.desks.reports.whole_run(ask.caller, ask.body());
+    auto task = ask.desks.runs.whole(ask.caller, ask.body());
     const std::string id = co_await std::move(task);
     auto asking = ask.desks.desk.resource(ask.caller, "action_run", id);
     const Json run = co_await std::move(asking);
@@ -57,27 +57,27 @@ awaitable<void> whole_run(Ask ask) {
 }
 
 awaitable<void> beat(Ask ask) {
-    auto task = ask.desks.reports.beat(ask.caller, ask.id, ask.body());
+    auto task = ask.desks.runs.beat(ask.caller, ask.id, ask.body());
     const std::string status = co_await std::move(task);
     Json answer = run_answer(ask.id, status);
     co_await ask.send(std::move(answer));
 }
 
 awaitable<void> results(Ask ask) {
-    auto task = ask.desks.reports.results(ask.caller, ask.id, ask.body());
+    auto task = ask.desks.runs.results(ask.caller, ask.id, ask.body());
     co_await std::move(task);
     Json answer = {{"success", true}};
     co_await ask.send(std::move(answer), 201);
 }
 
 awaitable<void> lend_session_key(Ask ask) {
-    ask.desks.reports.lend_session_key(ask.caller, ask.body());
+    ask.desks.runs.lend_session_key(ask.caller, ask.body());
     Json answer = {{"success", true}};
     co_await ask.send(std::move(answer), 201);
 }
 
 awaitable<void> attach_log(Ask ask) {
-    auto task = ask.desks.reports.attach_log(ask.caller, ask.id, ask.request.body);
+    auto task = ask.desks.runs.attach_log(ask.caller, ask.id, ask.request.body);
     co_await std::move(task);
     Json answer = {{"success", true}, {"log_url", url_of("action-runs", ask.id) + "log/"}};
     co_await ask.send(std::move(answer), 201);
@@ -87,7 +87,7 @@ awaitable<void> cancel_run(Ask ask) {
     const Json body = ask.body();
     if (body.contains("reason") && !body["reason"].is_string())
         throw Error(Code::input, "reason: write a text");
-    auto task = ask.desks.reports.cancel_run(ask.caller, ask.id, body.value("reason", std::string()));
+    auto task = ask.desks.runs.cancel(ask.caller, ask.id, body.value("reason", std::string()));
     co_await std::move(task);
     Json answer = run_answer(ask.id, "cancelled");
     co_await ask.send(std::move(answer), 202);

@@ -31,7 +31,7 @@ std::string text_of(const char* what, std::initializer_list<std::string> members
 constexpr std::size_t max_piece = 64 * 1024;
 constexpr std::size_t max_timeline = 100;
 constexpr std::size_t max_others = 20;
-constexpr std::uint64_t max_streamed = 64;  // events at once; each at most 1 MiB
+constexpr std::uint64_t max_streamed = 8;  // events at once; each at most 1 MiB
 constexpr auto look_every = std::chrono::milliseconds(200);
 
 /// What a list of this kind, or one of its things, is called in `record.read`.

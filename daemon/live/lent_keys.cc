@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/live/lent_keys.h"
 
+#include <algorithm>
+
 #include "common/error.h"
 
 namespace sallyport::live {
@@ -23,6 +25,11 @@ void LentKeys::lend(LentKey::Facts facts, std::chrono::seconds time, std::chrono
             throw Error(Code::conflict, "public_key: this key is lent for something else; make a new one");
         return at->second->renew(now + time);
     }
+    const auto is_theirs = [&](const auto& entry) {
+        return entry.second->facts().operator_name == facts.operator_name;
+    };
+    if (static_cast<std::size_t>(std::count_if(keys_.begin(), keys_.end(), is_theirs)) >= max_of_one)
+        throw Error(Code::limit, "too many of your keys are lent; end what they were lent for");
     if (keys_.size() >= max_keys) throw Error(Code::limit, "too many keys are lent; try again in a minute");
     const std::string blob = facts.blob;
     keys_.emplace(blob, std::make_shared<LentKey>(std::move(facts), now + time, now + login_time));

@@ -15,9 +15,11 @@ namespace sallyport::live {
 class LentKeys {
  public:
     static constexpr std::size_t max_keys = 10'000;
+    static constexpr std::size_t max_of_one = 200;  // operator
 
     /// Takes a key in that holds for `time` and logs in for `login_time`, or renews the same one. Throws
-    /// Error{Code::conflict} if it is lent for something else, {limit} if there are too many.
+    /// Error{Code::conflict} if it is lent for something else, {limit} if there are too many, or
+    /// too many of one operator.
     void lend(LentKey::Facts facts, std::chrono::seconds time, std::chrono::seconds login_time);
     /// The key, if it holds and is shown from where it was lent; null otherwise.
     [[nodiscard]] std::shared_ptr<const LentKey> find(const std::string& blob,

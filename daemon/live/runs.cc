@@ -20,6 +20,12 @@ std::optional<LiveRun> Runs::enter(LiveRun run) {
     return std::nullopt;
 }
 
+void Runs::put_back(LiveRun run) {
+    const std::lock_guard lock(mutex_);
+    run.last_seen = std::chrono::steady_clock::now();
+    runs_.insert_or_assign(run.id, std::move(run));
+}
+
 std::optional<LiveRun> Runs::find(const std::string& id) const {
     const std::lock_guard lock(mutex_);
     const auto at = runs_.find(id);

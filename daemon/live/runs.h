@@ -30,6 +30,8 @@ class Runs {
  public:
     /// Takes a run in; the run that stands in its way, if one does.
     [[nodiscard]] std::optional<LiveRun> enter(LiveRun run);
+    /// Takes a run in whatever stands in its way: one that went on before.
+    void put_back(LiveRun run);
     /// The run that goes on now, absent if it has ended or never was.
     [[nodiscard]] std::optional<LiveRun> find(const std::string& id) const;
     /// Notes a sign of life; false if it has ended.

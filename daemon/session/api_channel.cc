@@ -18,7 +18,7 @@ boost::asio::awaitable<void> carry_api(const Live& live, desk::Caller caller, ss
     const auto& executor = channel.leg().wire().executor();
     relay::SocketPair ends = relay::make_socket_pair();
     relay::Splice splice(channel, std::move(ends.ours));
-    auto routes = api::routes_for({live.desk, live.reports}, std::move(caller));
+    auto routes = api::routes_for({live.desk, live.reports, live.run_reports}, std::move(caller));
     auto serving = api::serve_http(executor, ends.theirs.release(), std::move(routes), patience, max_body);
     runtime::spawn(executor, std::move(serving), "api");
     const bool is_whole = co_await splice.run();

@@ -7,6 +7,7 @@
 #include "daemon/audit/log.h"
 #include "daemon/desk/desk.h"
 #include "daemon/desk/reports.h"
+#include "daemon/desk/run_reports.h"
 #include "daemon/live/hostnames.h"
 #include "daemon/live/lent_keys.h"
 #include "daemon/live/roster.h"
@@ -30,6 +31,7 @@ struct Live {
     runtime::Metrics& metrics;
     desk::Desk& desk;
     desk::Reports& reports;
+    desk::RunReports& run_reports;
     std::filesystem::path recordings;
     std::string host_keys;  // the public ones, `TYPE BASE64` a line
 };

@@ -76,11 +76,4 @@ void Words::put(std::uint64_t seq, const Json& event) {
     put.bind(1, static_cast<std::int64_t>(seq)).bind(2, text).finish();
 }
 
-void Words::take_out(std::uint64_t seq, const Json& event) {
-    const std::string text = words_of(event);
-    if (text.empty()) return;
-    Statement put(db_, "INSERT INTO words(words, rowid, text) VALUES('delete', ?, ?)");
-    put.bind(1, static_cast<std::int64_t>(seq)).bind(2, text).finish();
-}
-
 }  // namespace sallyport::store

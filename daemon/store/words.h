@@ -17,12 +17,11 @@ namespace sallyport::store {
 /// go on. Nothing in it is read as an operator. Throws Error{Code::input} if it has no word.
 [[nodiscard]] std::string words_asked(const std::string& text);
 
-/// The index of free text. An event that is erased must be taken out with the words that were put in.
+/// The index of free text.
 class Words {
  public:
     explicit Words(const Database& db) : db_(db) {}
     void put(std::uint64_t seq, const Json& event);
-    void take_out(std::uint64_t seq, const Json& event);
 
  private:
     const Database& db_;

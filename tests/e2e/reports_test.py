@@ -307,6 +307,7 @@ class LentKeys(ApiClient):
         self.assertEqual(self.send("action-runs/start/", {**START, "block": "own", "public_key": gate.read(self.gate.alice_key + ".pub")})[0], 400)
         rsa = gate.make_key(other, "rsa")
         self.assertEqual(self.send("action-runs/start/", {**START, "block": "rsa", "public_key": rsa})[0], 400)
+        self.assertEqual(self.send("action-runs/start/", {**START, "block": "rsa"})[0], 201, "what was refused runs not")
         self.assertEqual(self.ssh(key, target="server02").returncode, 0)
 
     def ask_with_lent(self, key):
@@ -334,10 +335,14 @@ class LentKeys(ApiClient):
         self.assertEqual(tell(("server02", "changed"), ("server01", "ok"))[0], 201)
         self.assertEqual(tell(("server02", "perhaps"))[0], 400)
         self.assertEqual(tell()[0], 400)
+        named = {"results": [{"host": host, "status": "ok", "hostname": "srv"} for host in ("server01", "nowhere")]}
+        self.assertEqual(self.send(f"action-runs/{run}/results/", named)[0], 201)
+        told = [e for e in self.gate.events("action_run.results") if e["run_id"] == run][-1]["results"]
+        self.assertEqual([row.get("hostname") for row in told], ["srv", None], "what is no host of the inventory has no name to keep")
         self.send(f"action-runs/{run}/finish/", {"exit_code": 0})
         (_, _, body), = self.ask(("GET", f"/api/v1/action-runs/{run}/", ""), key=self.gate.alice_key)
         found = json.loads(body)
-        self.assertEqual(found["results"], {"server01": {"ok": 2, "changed": 1}, "server02": {"unreachable": 1, "changed": 1}, "localhost": {"ok": 1}})
+        self.assertEqual(found["results"], {"server01": {"ok": 3, "changed": 1}, "server02": {"unreachable": 1, "changed": 1}, "localhost": {"ok": 1}, "nowhere": {"ok": 1}})
         self.assertEqual((found["bypassed"], found["bypassed_hosts"], found["hosts_observed"]), (True, ["server02"], ["server01"]))
         event, = [e for e in self.gate.wait_events("action_run.bypassed") if e["run_id"] == run]
         self.assertEqual((event["user"], event["hosts"]), ("alice", ["server02"]))
